@@ -1,0 +1,19 @@
+"""Runs a declarative pipeline on a laptop: real Spark, real Delta, no workspace.
+
+It reads the same source files that Databricks runs and implements, on classic PySpark,
+what they use of ``pyspark.pipelines``. Where it differs from Databricks, that is a
+defect. The parts, in the order in which an update passes through them:
+
+- ``cli`` the commands; ``pipeline`` a bundle's pipeline as an object, for tests
+- ``session`` Spark with Delta; ``java`` where Java is
+- ``shim`` and ``registry`` what the decorators of ``dp`` register
+- ``reads`` reads of datasets inside a dataset function; ``autoloader`` reads of files
+- ``update`` the order of the flows; ``flows`` one flow; ``validation`` schemas only
+- ``expectations`` and ``auto_cdc`` what open-source Spark has not
+- ``tables`` and ``state`` what is kept on disk; ``event_log`` and ``progress`` what is
+  told
+"""
+
+from localrun.pipeline import Pipeline
+
+__all__ = ["Pipeline"]

@@ -1,0 +1,158 @@
+"""`localrun run | sql | check`: the commands of the laptop runtime.
+
+Exit code 0 on success, 1 when a flow failed, 2 for a wrong call, contract or pipeline.
+"""
+
+import argparse
+import csv
+import json
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from localrun.errors import UsageError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    try:
+        return options.command(options)
+    except UsageError as error:
+        print(f"localrun: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("localrun: stopped; the next run goes on from here", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="localrun", description="Run this bundle's pipeline on this machine."
+    )
+    commands = parser.add_subparsers(required=True, metavar="run|sql|check")
+
+    run = commands.add_parser("run", help="bring the tables up to date")
+    run.set_defaults(command=_run)
+    _folders(run)
+    run.add_argument("--landing", type=Path, help="default: .local/landing")
+    run.add_argument(
+        "--refresh", nargs="+", default=[], metavar="TABLE", help="only these tables"
+    )
+    run.add_argument(
+        "--full-refresh",
+        nargs="*",
+        metavar="TABLE",
+        help="anew: all, or these (TABLE+ takes its streaming readers along)",
+    )
+    run.add_argument(
+        "--validate-only",
+        action="store_true",
+        help="check the graph and the schemas, read and write no data",
+    )
+    run.add_argument(
+        "--conf",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="pipeline configuration",
+    )
+
+    sql = commands.add_parser("sql", help="query the tables, event_log among them")
+    sql.set_defaults(command=_sql)
+    _folders(sql)
+    sql.add_argument("query")
+    sql.add_argument("--format", choices=["table", "json", "csv"], default="table")
+
+    check = commands.add_parser("check", help="check the contract and the graph")
+    check.set_defaults(command=_check, warehouse=None)
+    check.add_argument("--root", type=Path, default=Path(), help="folder of the bundle")
+    check.add_argument("--landing", type=Path, help="default: .local/landing")
+    return parser
+
+
+def _folders(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--root", type=Path, default=Path(), help="folder of the bundle")
+    parser.add_argument("--warehouse", type=Path, help="default: .local/warehouse")
+
+
+def _pipeline(options, **arguments):
+    from localrun.pipeline import Pipeline
+
+    return Pipeline(options.root, options.warehouse, **arguments)
+
+
+def _run(options) -> int:
+    from localrun.progress import Progress, summary
+
+    conf = dict(_pair(text) for text in options.conf)
+    pipeline = _pipeline(options, landing=options.landing, conf=conf)
+    if options.validate_only:
+        return _report_graph(pipeline)
+    console = Console()
+    result = pipeline.update(
+        options.refresh, options.full_refresh, [Progress(console)]
+    )
+    summary(console, pipeline.definitions(), result, pipeline.row_counts())
+    return 0 if result.ok else 1
+
+
+def _check(options) -> int:
+    from localrun import check_contract
+
+    problems, remarks = check_contract.check_folder(options.root / "contract")
+    for remark in remarks:
+        print(remark)
+    if problems:
+        raise UsageError("\n".join(map(str, problems)))
+    return _report_graph(_pipeline(options, landing=options.landing))
+
+
+def _report_graph(pipeline) -> int:
+    graph = pipeline.validate()
+    if graph.problems:
+        lines = [f"{name}: {problem}" for name, problem in graph.problems.items()]
+        raise UsageError("\n".join(lines))
+    print(f"The contract and {len(graph.schemas)} datasets are in order.")
+    return 0
+
+
+def _sql(options) -> int:
+    pipeline = _pipeline(options)
+    rows = pipeline.sql(options.query)
+    if options.format == "table":
+        _print_table(rows)
+    elif options.format == "json":
+        for line in rows.toJSON().collect():
+            print(line)
+    else:
+        writer = csv.writer(sys.stdout)
+        writer.writerow(rows.columns)
+        writer.writerows(rows.collect())
+    return 0
+
+
+def _print_table(rows) -> None:
+    from rich.table import Table
+
+    table = Table(*rows.columns, box=None, pad_edge=False, header_style="bold")
+    for row in rows.collect():
+        table.add_row(*["" if value is None else _text(value) for value in row])
+    Console(soft_wrap=True).print(table, markup=False, highlight=False)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, dict | list | tuple):
+        return json.dumps(value, default=str, ensure_ascii=False)
+    return str(value)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, separator, value = text.partition("=")
+    if not separator or not key:
+        raise UsageError(f"--conf {text}: write it as key=value")
+    return key, value
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,235 @@
+"""One flow of an update: evaluate its function, and write what it returns.
+
+A streaming flow reads what is new and appends it (`availableNow`, exactly once by its
+checkpoint); a materialized view is computed anew when its definition or an input
+changed; an AUTO CDC flow applies the new events to its target. A flow for which nothing
+changed writes nothing, so that an update without new data changes no table version.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from pyspark.errors import StreamingQueryException
+from pyspark.pipelines.output import MaterializedView, Sink
+from pyspark.sql import DataFrame, Observation, SparkSession
+from pyspark.sql.streaming import StreamingQuery
+from pyspark.sql.types import StructType
+
+from localrun import auto_cdc, auto_cdc_apply, expectations
+from localrun.auto_cdc import AutoCdcFlow
+from localrun.errors import FlowError
+from localrun.expectations import DataQuality
+from localrun.reads import Reading, reading
+from localrun.registry import Definitions
+from localrun.state import State
+from localrun.tables import Tables
+
+
+@dataclass
+class Outcome:
+    """What one flow did in an update. Row counts are None where nothing counts them."""
+
+    rows_in: int | None = None
+    rows_out: int = 0
+    batches: int = 0
+    quality: dict[str, DataQuality] = field(default_factory=dict)
+    note: str = ""
+
+    @property
+    def dropped(self) -> int:
+        return sum(quality.dropped for quality in self.quality.values())
+
+
+@dataclass
+class FlowRunner:
+    """Runs the flows of one update. `report(flow, rows so far)` is called meanwhile."""
+
+    definitions: Definitions
+    tables: Tables
+    state: State
+    report: Callable[[str, int], None]
+
+    def run(self, flow, current: Reading) -> Outcome:
+        """Bring the flow's target up to date.
+
+        Raises FlowError where the definition does not work, `errors.Unresolved` where
+        an input is not up to date yet, and Spark's own exceptions.
+        """
+        with reading(current):
+            if isinstance(flow, AutoCdcFlow):
+                return self._auto_cdc(flow, current)
+            df = flow.func()
+            if not isinstance(df, DataFrame):
+                raise FlowError(f"the function returns {type(df).__name__}, no DataFrame")
+            output = self.definitions.outputs[flow.target]
+            if df.isStreaming and isinstance(output, MaterializedView):
+                raise FlowError(
+                    "a materialized view must return a batch DataFrame: use "
+                    "spark.read in it, or make it a dp.table"
+                )
+            return (self._stream if df.isStreaming else self._batch)(flow, df, current)
+
+    # -- append
+
+    def _stream(self, flow, df: DataFrame, current: Reading) -> Outcome:
+        output = self.definitions.outputs[flow.target]
+        record = self._record(flow, df, current)
+        if self._is_up_to_date(flow, record):
+            return Outcome(note="no new data")
+        rules = self.definitions.expectations_of(flow)
+        current.expectations[flow.target] = rules
+        counted = expectations.apply(df, rules, flow.target)
+        if isinstance(output, Sink):
+            writer = counted.writeStream.format(output.format).options(**output.options)
+            return self._drain(flow, writer, record, current)
+        self.tables.prepare(output, declared_schema(output) or df.schema)
+        writer = counted.writeStream.format("delta").option("mergeSchema", "true")
+        return self._drain(flow, writer, record, current, self.tables.path(flow.target))
+
+    def _drain(self, flow, writer, record, current, path=None) -> Outcome:
+        """Run the stream until it has read all that is there now."""
+        self.state.start(flow.name, flow.target)
+        before = self.tables.version(flow.target)
+        writer = writer.option("checkpointLocation", self.state.checkpoint(flow.name))
+        writer = writer.trigger(availableNow=True).outputMode("append")
+        query = writer.queryName(flow.name).start(path)
+        self._await(query, flow.name)
+        outcome = Outcome(quality={n: DataQuality(e) for n, e in _counted(current)})
+        rows_in = 0
+        for progress in query.recentProgress:
+            rows_in += progress.numInputRows
+            outcome.batches += progress.numInputRows > 0
+            for dataset, metrics in (progress.observedMetrics or {}).items():
+                outcome.quality[dataset].add(metrics.asDict())
+        outcome.rows_in = rows_in
+        if path or isinstance(flow, AutoCdcFlow):
+            outcome.rows_out = self.tables.rows_written(flow.target, before)
+        self.state.remember(flow.name, record)
+        return outcome
+
+    def _await(self, query: StreamingQuery, flow: str) -> None:
+        try:
+            while not query.awaitTermination(0.3):
+                seen = sum(progress.numInputRows for progress in query.recentProgress)
+                self.report(flow, seen)
+        except StreamingQueryException:
+            raise
+        except BaseException:
+            query.stop()
+            raise
+
+    # -- recompute
+
+    def _batch(self, flow, df: DataFrame, current: Reading) -> Outcome:
+        output = self.definitions.outputs[flow.target]
+        if isinstance(output, Sink) or len(self.definitions.flows_into(flow.target)) > 1:
+            raise FlowError("a flow that appends must return a streaming DataFrame")
+        record = self._record(flow, df, current)
+        if self._is_up_to_date(flow, record) and not _reads_the_clock(df):
+            return Outcome(note="nothing changed")
+        rules = self.definitions.expectations_of(flow)
+        current.expectations[flow.target] = rules
+        observation = None
+        if rules:
+            observation = current.observations[flow.target] = Observation(flow.target)
+        counted = expectations.apply(df, rules, flow.target, observation)
+        self.state.start(flow.name, flow.target)
+        self.tables.prepare(output, declared_schema(output) or df.schema)
+        before = self.tables.version(flow.target)
+        writer = counted.write.format("delta").mode("overwrite")
+        if self.tables.schema(flow.target) != df.schema:
+            writer = writer.option("overwriteSchema", "true")
+            if output.cluster_by:
+                writer = writer.clusterBy(*output.cluster_by)
+        writer.save(self.tables.path(flow.target))
+        outcome = Outcome(rows_out=self.tables.rows_written(flow.target, before))
+        for dataset, known in _counted(current):
+            outcome.quality[dataset] = DataQuality(known)
+            outcome.quality[dataset].add(current.observations[dataset].get)
+        self.state.remember(flow.name, record)
+        return outcome
+
+    # -- change data capture
+
+    def _auto_cdc(self, flow: AutoCdcFlow, current: Reading) -> Outcome:
+        source = SparkSession.active().readStream.table(flow.source)
+        if not source.isStreaming:
+            raise FlowError(f"AUTO CDC reads {flow.source} as a stream, which it is not")
+        events = auto_cdc.events(source, flow)
+        record = self._record(flow, events, current)
+        if self._is_up_to_date(flow, record):
+            return Outcome(note="no new data")
+        output = self.definitions.outputs[flow.target]
+        schema = declared_schema(output) or auto_cdc.target_schema(events.schema, flow)
+        self.tables.prepare(output, schema)
+        identity = self.state.start(flow.name, flow.target)
+
+        def apply(batch: DataFrame, batch_id: int) -> None:
+            auto_cdc_apply.apply_batch(
+                batch,
+                batch_id,
+                flow,
+                events_path=str(self.state.events(flow.name)),
+                target_path=self.tables.path(flow.target),
+                app_id=identity,
+            )
+
+        return self._drain(flow, events.writeStream.foreachBatch(apply), record, current)
+
+    # -- what a flow ran on
+
+    def _record(self, flow, df: DataFrame, current: Reading) -> dict:
+        rules = [self.definitions.expectations_of(flow), current.expectations]
+        text = f"{_plan(df)}{rules}{flow if isinstance(flow, AutoCdcFlow) else ''}"
+        return {
+            "target": flow.target,
+            "streams": dict(sorted(current.streams.items())),
+            "batches": {} if df.isStreaming else dict(sorted(current.batches.items())),
+            "files": dict(sorted(current.files.items())),
+            "definition": hashlib.sha256(_stable(text).encode()).hexdigest(),
+        }
+
+    def _is_up_to_date(self, flow, record: dict) -> bool:
+        return (
+            self.state.record(flow.name) == record
+            and not self.state.is_resetting(flow.target)
+            and (
+                isinstance(self.definitions.outputs[flow.target], Sink)
+                or self.tables.exists(flow.target)
+            )
+        )
+
+
+
+def declared_schema(output) -> StructType | None:
+    """The schema that the dataset's decorator states, if it states one."""
+    schema = output.schema
+    return StructType.fromDDL(schema) if isinstance(schema, str) else schema
+
+
+def _counted(current: Reading):
+    return [(name, rules) for name, rules in current.expectations.items() if rules]
+
+
+def _plan(df: DataFrame) -> str:
+    return df._jdf.queryExecution().analyzed().canonicalized().toString()
+
+
+def _reads_the_clock(df: DataFrame) -> bool:
+    plan = df._jdf.queryExecution().analyzed()
+    return not plan.deterministic() or bool(
+        re.search(r"current_(date|timestamp)|now\(\)", plan.toString())
+    )
+
+
+# Numbers in a plan that differ from one evaluation to the next: ids of expressions,
+# addresses of objects, variables of lambdas, Python's handles, ids of watermarks.
+_UNSTABLE = re.compile(
+    r"#\d+L?|@[0-9a-f]+|\b[a-z]_\d+\b|JavaObject id=o\d+|\b[0-9a-f]{8}(-[0-9a-f]{4,12}){4}"
+)
+
+
+def _stable(plan: str) -> str:
+    return _UNSTABLE.sub("", plan)

@@ -1,0 +1,69 @@
+"""Spark with Delta on this machine, tuned for small data and many small commits."""
+
+import logging
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+from localrun.errors import UsageError
+from localrun.jars import cache_folder, delta_jars
+from localrun.java import find_java, install_hint
+
+_SETTINGS = {
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+    "spark.sql.catalogImplementation": "in-memory",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.sql.ui.retainedExecutions": "5",
+    # Two partitions and no adaptive planning: the data is small, the plans are many.
+    "spark.sql.shuffle.partitions": "2",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.databricks.delta.snapshotPartitions": "1",
+    # With twenty rules on a table, constraints took seconds of planning a micro-batch.
+    "spark.sql.constraintPropagation.enabled": "false",
+    # A micro-batch without data would only move the watermark, at the cost of a commit.
+    "spark.sql.streaming.noDataMicroBatches.enabled": "false",
+    # Every progress report is needed: expectations are counted in them.
+    "spark.sql.streaming.numRecentProgressUpdates": "100000",
+    "spark.sql.streaming.checkpoint.renamedFileCheck.enabled": "false",
+}
+# The short-lived JVM gains more from quick compilation than from good compilation.
+_JAVA_OPTIONS = (
+    "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -Xss4m "
+    f"-Dlog4j2.configurationFile={Path(__file__).with_name('log4j2.properties').as_uri()}"
+)
+
+
+def start(settings: Mapping[str, str] | None = None) -> SparkSession:
+    """The SparkSession of this process, started on first use.
+
+    Raises UsageError when there is no Java 17 or 21, or Delta's jars are not to be had.
+    """
+    java = find_java()
+    if java is None:
+        raise UsageError(install_hint())
+    os.environ["JAVA_HOME"] = str(java.home)
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    for logger in ("py4j", "DataFrameQueryContextLogger", "SQLQueryContextLogger"):
+        logging.getLogger(logger).setLevel(logging.CRITICAL)
+    jars = os.pathsep.join(map(str, delta_jars()))
+    builder = SparkSession.builder.master("local[*]").appName("localrun")
+    builder = builder.config("spark.driver.extraClassPath", jars)
+    builder = builder.config("spark.sql.warehouse.dir", str(cache_folder() / "spark"))
+    builder = builder.config("spark.driver.extraJavaOptions", _JAVA_OPTIONS)
+    for key, value in {**_SETTINGS, **(settings or {})}.items():
+        builder = builder.config(key, value)
+    spark = builder.getOrCreate()
+    for key, value in (settings or {}).items():  # also where a session existed already
+        spark.conf.set(key, value)
+    return spark
+
+
+def jvm_pid(spark: SparkSession) -> int:
+    return spark._jvm.java.lang.ProcessHandle.current().pid()

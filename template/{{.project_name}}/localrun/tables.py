@@ -1,0 +1,144 @@
+"""The stored tables: Delta at fixed paths, known to Spark's in-memory catalog by name.
+
+No metastore is kept: a table is registered when it is first read, and its folder is
+all that there is to it.
+"""
+
+import json
+import threading
+from pathlib import Path
+from urllib.parse import quote
+
+from delta.tables import DeltaTable
+from pyspark.pipelines.output import Table
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.types import StructType
+
+from localrun.state import State
+
+
+_catalog: dict[str, str] = {}
+_catalog_lock = threading.Lock()
+
+
+class Tables:
+    """The tables of one warehouse folder."""
+
+    def __init__(self, spark: SparkSession, warehouse: Path, state: State):
+        self._spark = spark
+        self._folder = warehouse / "tables"
+        self._state = state
+        self._lock = threading.Lock()
+
+    def path(self, name: str) -> str:
+        return str(self._folder / quote(name, safe=""))
+
+    def names(self) -> list[str]:
+        logs = self._folder.glob("*/_delta_log")
+        return sorted(log.parent.name for log in logs)
+
+    def version(self, name: str) -> int:
+        """The newest Delta version, or -1 where there is no table."""
+        log = Path(self.path(name)) / "_delta_log"
+        commits = [int(f.stem) for f in log.glob("*.json") if f.stem.isdigit()]
+        return max(commits, default=-1)
+
+    def exists(self, name: str) -> bool:
+        return self.version(name) >= 0
+
+    def read(self, name: str) -> DataFrame:
+        return self._spark.read.format("delta").load(self.path(name))
+
+    def schema(self, name: str) -> StructType:
+        return self.read(name).schema
+
+    def register(self, name: str) -> None:
+        """Make `spark.read.table(name)` and SQL find the table.
+
+        The catalog is the session's: a table of that name in another warehouse, which
+        this process used before, gives way.
+        """
+        sql = self._spark._jsparkSession.sql
+        with _catalog_lock:
+            if _catalog.get(name) != self.path(name):
+                sql(f"DROP TABLE IF EXISTS `{name}`")
+                sql(f"CREATE TABLE `{name}` USING delta LOCATION '{self.path(name)}'")
+                _catalog[name] = self.path(name)
+
+    def prepare(self, output: Table, schema: StructType) -> None:
+        """Have the table there with its layout and properties before a flow writes.
+
+        A table that is being refreshed in full starts over empty, with the new schema
+        and in the same history; an existing one takes over a changed definition.
+        """
+        with self._lock:
+            resetting = self._state.is_resetting(output.name)
+            exists = self.exists(output.name)
+            known = self._state.table(output.name).get("layout")
+            if exists and known not in (None, _layout(output)):
+                self._alter(output)
+            if not exists:
+                self._define(DeltaTable.createIfNotExists(self._spark), output, schema)
+            elif resetting:
+                self._define(DeltaTable.replace(self._spark), output, schema)
+            if known != _layout(output):
+                self._state.remember_table(output.name, {"layout": _layout(output)})
+            if resetting:
+                self._state.end_reset(output.name)
+
+    def _define(self, builder, output: Table, schema: StructType) -> None:
+        builder = builder.location(self.path(output.name)).addColumns(schema)
+        for key, value in (output.table_properties or {}).items():
+            builder = builder.property(key, str(value))
+        if output.comment:
+            builder = builder.comment(output.comment)
+        if output.partition_cols:
+            builder = builder.partitionedBy(*output.partition_cols)
+        if output.cluster_by:
+            builder = builder.clusterBy(*output.cluster_by)
+        builder.execute()
+
+    def _alter(self, output: Table) -> None:
+        table = f"delta.`{self.path(output.name)}`"
+        sql = self._spark._jsparkSession.sql
+        changes = {"comment": output.comment or "", **(output.table_properties or {})}
+        pairs = ", ".join(f"{_text(k)} = {_text(v)}" for k, v in changes.items())
+        sql(f"ALTER TABLE {table} SET TBLPROPERTIES ({pairs})")
+        if not output.partition_cols:
+            columns = ", ".join(f"`{c}`" for c in output.cluster_by or [])
+            sql(f"ALTER TABLE {table} CLUSTER BY {f'({columns})' if columns else 'NONE'}")
+
+    def rows_written(self, name: str, since: int) -> int:
+        """Rows that the commits after version `since` say to have written."""
+        log = Path(self.path(name)) / "_delta_log"
+        total = 0
+        for version in range(since + 1, self.version(name) + 1):
+            with open(log / f"{version:020d}.json", encoding="utf-8") as commit:
+                for line in commit:
+                    if line.startswith('{"commitInfo"'):
+                        metrics = json.loads(line)["commitInfo"]["operationMetrics"]
+                        total += _written(metrics)
+        return total
+
+    def row_count(self, name: str) -> int:
+        return self.read(name).count()
+
+
+def _written(metrics: dict[str, str]) -> int:
+    if "numTargetRowsInserted" in metrics:
+        parts = ("numTargetRowsInserted", "numTargetRowsUpdated")
+        return sum(int(metrics.get(part, 0)) for part in parts)
+    return int(metrics.get("numOutputRows", 0))
+
+
+def _layout(output: Table) -> dict:
+    return {
+        "comment": output.comment,
+        "properties": dict(output.table_properties or {}),
+        "cluster_by": list(output.cluster_by or []),
+    }
+
+
+def _text(value: object) -> str:
+    escaped = str(value).replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"

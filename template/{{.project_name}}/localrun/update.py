@@ -1,0 +1,241 @@
+"""An update: all flows of the pipeline, each as soon as what it reads is up to date.
+
+Dependencies are found by evaluating the functions: one that reads a dataset which is
+not ready is put aside and evaluated again when that dataset is. Flows run in a few
+threads, since a small flow spends most of its time planning and committing.
+"""
+
+import difflib
+import time
+import uuid
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+
+from pyspark.pipelines.output import TemporaryView
+from pyspark.sql import DataFrame, Observation, SparkSession
+
+from localrun import expectations
+from localrun.errors import FlowError, Unresolved, UsageError, first_sentence
+from localrun.flows import FlowRunner, Outcome, declared_schema
+from localrun.reads import Reading
+from localrun.registry import Definitions
+from localrun.state import State
+from localrun.tables import Tables
+
+THREADS = 2
+
+
+@dataclass
+class FlowResult:
+    """How one flow ended: COMPLETED, FAILED, SKIPPED (an input failed) or EXCLUDED."""
+
+    name: str
+    target: str
+    status: str
+    outcome: Outcome = field(default_factory=Outcome)
+    seconds: float = 0.0
+    error: str = ""
+
+
+@dataclass
+class UpdateResult:
+    update_id: str
+    flows: dict[str, FlowResult] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    @property
+    def ok(self) -> bool:
+        return all(f.status not in ("FAILED", "SKIPPED") for f in self.flows.values())
+
+
+@dataclass
+class Selection:
+    """Which tables an update touches. `full` is a subset of `tables`."""
+
+    tables: set[str]
+    full: set[str] = field(default_factory=set)
+
+
+class Update:
+    """One run of the pipeline. Listeners are told of every step (see `event_log`)."""
+
+    validating = False
+
+    def __init__(
+        self,
+        spark: SparkSession,
+        definitions: Definitions,
+        tables: Tables,
+        state: State,
+        selection: Selection,
+        listeners=(),
+    ):
+        self.id = str(uuid.uuid4())
+        self.selection = selection
+        self.definitions = definitions
+        self._spark, self._tables, self._state = spark, tables, state
+        self._listeners = listeners
+        self._runner = FlowRunner(definitions, tables, state, self._report)
+        self._ready: set[str] = set()
+        self._failed: set[str] = set()
+
+    # -- what a dataset function sees (reads.Engine)
+
+    def resolve(self, name: str, streaming: bool, reading: Reading) -> DataFrame | None:
+        dataset = self._dataset(name)
+        if dataset is None:
+            return None
+        if isinstance(self.definitions.outputs[dataset], TemporaryView):
+            return self._view(dataset, streaming, reading)
+        if dataset not in self._ready:
+            raise Unresolved(dataset)
+        self._tables.register(dataset)
+        version = self._tables.version(dataset)
+        (reading.streams if streaming else reading.batches)[dataset] = version
+        if name == dataset:
+            return None
+        read = self._spark.readStream if streaming else self._spark.read
+        return read.table(dataset)
+
+    def _dataset(self, name: str) -> str | None:
+        """`catalog.schema.table` and `LIVE.table` name the same dataset as `table`."""
+        plain = name.replace("`", "")
+        for candidate in (plain, plain.split(".")[-1]):
+            if candidate in self.definitions.outputs:
+                return candidate
+        return None
+
+    def _view(self, view: str, streaming: bool, reading: Reading) -> DataFrame:
+        function = self.definitions.view_function(view)
+        df = function()
+        if streaming and not df.isStreaming:
+            raise FlowError(f"{view} is a batch view: read it with spark.read.table")
+        rules = self.definitions.expectations_of(self.definitions.flows_into(view)[0])
+        if rules:
+            reading.expectations[view] = rules
+            observation = None
+            if not df.isStreaming:
+                observation = reading.observations[view] = Observation(view)
+            df = expectations.apply(df, rules, view, observation)
+        return df.alias(view)
+
+    # -- the order of things
+
+    def run(self) -> UpdateResult:
+        started = time.monotonic()
+        result = UpdateResult(self.id)
+        self._tell("update_started", self)
+        self._state.begin_reset(self.selection.full)
+        self._prepare_tables_without_flows()
+        parked: dict[str, list] = {}
+        remaining: dict[str, int] = {}
+        jobs = []
+        for flow in self._stored_flows():
+            if flow.target in self.selection.tables:
+                jobs.append(flow)
+                remaining[flow.target] = remaining.get(flow.target, 0) + 1
+            else:
+                result.flows[flow.name] = FlowResult(flow.name, flow.target, "EXCLUDED")
+                if self._tables.exists(flow.target):
+                    self._ready.add(flow.target)
+        with ThreadPoolExecutor(THREADS) as pool:
+            running: dict[Future, object] = {pool.submit(self._try, f): f for f in jobs}
+
+            def settle(flow, ended: FlowResult) -> None:
+                result.flows[flow.name] = ended
+                self._tell("flow_ended", ended)
+                remaining[flow.target] -= 1
+                if ended.status != "COMPLETED":
+                    self._failed.add(flow.target)
+                elif remaining[flow.target] == 0 and flow.target not in self._failed:
+                    self._ready.add(flow.target)
+                else:
+                    return
+                for waiting in parked.pop(flow.target, []):
+                    running[pool.submit(self._try, waiting)] = waiting
+
+            while running:
+                finished, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    flow = running.pop(future)
+                    ended = future.result()
+                    if isinstance(ended, FlowResult):
+                        settle(flow, ended)
+                    elif ended in self._ready:
+                        running[pool.submit(self._try, flow)] = flow
+                    elif ended in self._failed or ended not in remaining:
+                        settle(flow, self._without_input(flow, ended))
+                    else:
+                        parked.setdefault(ended, []).append(flow)
+            for missing, flows in list(parked.items()):
+                for flow in flows:
+                    ended = FlowResult(flow.name, flow.target, "FAILED")
+                    ended.error = f"{flow.target} and {missing} read each other: a cycle"
+                    result.flows[flow.name] = ended
+                    self._tell("flow_ended", ended)
+        result.seconds = time.monotonic() - started
+        self._tell("update_ended", result)
+        return result
+
+    def _try(self, flow) -> FlowResult | str:
+        """The flow's result, or the name of the dataset that it has to wait for."""
+        started = time.monotonic()
+        current = Reading(self, self._state.inferred(flow.name))
+        try:
+            self._tell("flow_started", flow.name, flow.target)
+            outcome = self._runner.run(flow, current)
+            ended = FlowResult(flow.name, flow.target, "COMPLETED", outcome)
+        except Unresolved as unresolved:
+            return unresolved.dataset
+        except Exception as error:
+            ended = FlowResult(flow.name, flow.target, "FAILED")
+            ended.error = self._explain(error)
+        ended.seconds = time.monotonic() - started
+        return ended
+
+    def _without_input(self, flow, dataset: str) -> FlowResult:
+        if dataset in self._failed:
+            why, status = f"its input {dataset} failed", "SKIPPED"
+        else:
+            why = f"its input {dataset} has no data yet: refresh {dataset} as well"
+            status = "FAILED"
+        return FlowResult(flow.name, flow.target, status, error=why)
+
+    def _stored_flows(self) -> list:
+        outputs = self.definitions.outputs
+        return [
+            f
+            for f in self.definitions.flows
+            if not isinstance(outputs[f.target], TemporaryView)
+        ]
+
+    def _prepare_tables_without_flows(self) -> None:
+        for name in self.definitions.tables:
+            output = self.definitions.outputs[name]
+            if not self.definitions.flows_into(name):
+                schema = declared_schema(output)
+                if schema is None:
+                    raise UsageError(
+                        f"streaming table {name} has neither a flow nor a schema: "
+                        "add a flow with dp.append_flow or dp.create_auto_cdc_flow"
+                    )
+                self._tables.prepare(output, schema)
+                self._ready.add(name)
+
+    def _explain(self, error: Exception) -> str:
+        message = first_sentence(error).removeprefix("[USER_RAISED_EXCEPTION] ")
+        if "TABLE_OR_VIEW_NOT_FOUND" in message and "`" in message:
+            name = message.split("`")[1]
+            close = difflib.get_close_matches(name, self.definitions.outputs, 1)
+            hint = f"; did you mean {close[0]}?" if close else ""
+            return f"no dataset or table is named {name}{hint}"
+        return message
+
+    # -- listeners
+
+    def _tell(self, event: str, *arguments) -> None:
+        for listener in self._listeners:
+            getattr(listener, event)(*arguments)
+
+    def _report(self, flow: str, rows: int) -> None:
+        self._tell("flow_progressed", flow, rows)

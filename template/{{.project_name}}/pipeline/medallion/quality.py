@@ -1,0 +1,117 @@
+"""What silver does with a row: derive, check, quarantine, accept, order."""
+
+from collections.abc import Callable
+from functools import reduce
+
+from medallion.contract import Table
+from pyspark import pipelines as dp
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+FILE = ("_source_file", "_source_modified_at")
+AUDIT = ("_ingested_at", *FILE)
+# What bronze and the check add to a row; silver keeps none of it.
+TECHNICAL = (
+    "_misfits",
+    "_corrupt_record",
+    "_rescued_data",
+    "failed_rules",
+    "record",
+    "_arrival",
+    *AUDIT,
+)
+
+
+def check(rows: DataFrame, table: Table) -> DataFrame:
+    """Rows of bronze with the contract's derived columns and the verdict on each.
+
+    Adds `failed_rules array<struct<name: string, reason: string>>`, every drop rule
+    that the row breaks (empty, never NULL), `record string`, the row as JSON with the
+    text of what does not fit, and `_arrival struct<_source_modified_at: timestamp,
+    tie: bigint>`, which orders rows that have no sequence of their own.
+    """
+    for column in table.derived_columns:
+        derived = F.expr(column.transform).try_cast(column.type)
+        rows = rows.withColumn(column.name, derived)
+    reasons = {rule.name: rule.reason for rule in table.rules}
+    broken = [
+        F.when(
+            ~F.expr(predicate),
+            F.struct(F.lit(name).alias("name"), F.lit(reasons[name]).alias("reason")),
+        )
+        for name, predicate in table.rules_with("drop").items()
+    ]
+    audit = FILE if table.role == "reference" else AUDIT
+    record = F.expr(f"to_json(struct(* EXCEPT ({', '.join(audit)})))")
+    rows = rows.withColumn("record", record)
+    return rows.withColumns(
+        {
+            "failed_rules": F.array_compact(F.array(*broken)),
+            "_arrival": F.struct(
+                "_source_modified_at", F.xxhash64("record").alias("tie")
+            ),
+        }
+    )
+
+
+def quarantined(rows: DataFrame, table: Table) -> DataFrame:
+    """The checked rows that break a drop rule, and when they were set aside.
+
+    A reference table is recomputed at each update and must not tell the time: its view
+    would never be unchanged.
+    """
+    rows = rows.where(F.size("failed_rules") > 0).drop("_arrival")
+    if table.role == "reference":
+        return rows
+    return rows.withColumn("quarantined_at", F.current_timestamp())
+
+
+def expect_rules(table: Table) -> Callable:
+    """The table's rules as native expectations, one decorator for all of them."""
+    kinds = {
+        "warn": dp.expect_all,
+        "drop": dp.expect_all_or_drop,
+        "fail": dp.expect_all_or_fail,
+    }
+    decorators = [
+        expect(rules)
+        for action, expect in kinds.items()
+        if (rules := table.rules_with(action))
+    ]
+    return lambda function: reduce(lambda f, wrap: wrap(f), decorators, function)
+
+
+def contract_columns(rows: DataFrame, table: Table) -> DataFrame:
+    """Only what the contract names, with its descriptions as column comments.
+
+    A table without properties keeps all of its source's columns. A fact that says
+    nowhere when it happened keeps its file's modification time instead.
+    """
+    timeless = table.role == "fact" and not table.sequence_is_time
+    kept = ("_source_modified_at",) if timeless else ()
+    if not table.columns:
+        return rows.drop(*[c for c in (*TECHNICAL, "_processed_at") if c not in kept])
+    described = [
+        F.col(f"`{c.name}`").alias(c.name, metadata={"comment": c.comment})
+        if c.comment
+        else F.col(f"`{c.name}`")
+        for c in table.columns
+    ]
+    return rows.select(*described, *kept)
+
+
+def stored_columns(table: Table) -> dict[str, list[str]]:
+    """Which columns of a change reach the dimension, as arguments of AUTO CDC."""
+    if not table.columns:
+        return {"except_column_list": [*TECHNICAL, *table.technical_columns]}
+    names = [n for n in table.column_names if n not in table.technical_columns]
+    return {"column_list": names}
+
+
+def sequence(table: Table) -> Column:
+    """What orders the changes of one key; a tie must not be settled by chance."""
+    if not table.sequence_by:
+        return F.col("_arrival")
+    if len(table.sequence_by) == 1:
+        return F.col(table.sequence_by[0])
+    return F.struct(*table.sequence_by)

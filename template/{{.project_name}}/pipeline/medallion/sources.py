@@ -1,0 +1,89 @@
+"""How a source is read: Auto Loader for what streams, a plain read for references.
+
+Text formats are read as text. The contract's types are applied here, in code that runs
+the same everywhere, so that every engine agrees on what fits, and nothing is lost where
+it does not.
+"""
+
+from medallion import casting
+from medallion.contract import Table
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+TEXT_FORMATS = ("json", "csv")
+# The defaults of RFC 4180: a quote inside quotes is doubled, and a line may go on.
+DEFAULT_OPTIONS = {
+    "csv": {"header": "true", "escape": '"', "multiLine": "true"},
+}
+
+
+def location(spark: SparkSession, table: Table) -> str:
+    """The folder of the source: configured, stated in the contract, or in the landing.
+
+    `pipeline.location.<table>` in the pipeline's configuration overrides the others.
+    """
+    landing = spark.conf.get("pipeline.landing")
+    stated = table.location or f"{landing}/{table.name}"
+    return spark.conf.get(f"pipeline.location.{table.name}", stated)
+
+
+def new_files(spark: SparkSession, table: Table) -> DataFrame:
+    """A stream of the source's new files; new columns are added as they appear.
+
+    Follows https://docs.databricks.com/aws/en/ingestion/cloud-object-storage/auto-loader/schema
+    """
+    options = {**DEFAULT_OPTIONS.get(table.format, {}), **table.reader_options}
+    stream = (
+        spark.readStream.format("cloudFiles")
+        .option("cloudFiles.format", table.format)
+        .option("cloudFiles.schemaEvolutionMode", "addNewColumns")
+        .options(**options)
+    )
+    if table.format in TEXT_FORMATS:
+        stream = stream.option("cloudFiles.schemaHints", _as_text(table)).option(
+            "columnNameOfCorruptRecord", "_corrupt_record"
+        )
+    return stream.load(location(spark, table))
+
+
+def all_files(spark: SparkSession, table: Table) -> DataFrame:
+    """All rows of a reference source as they are now, every column of text as text."""
+    options = {
+        **DEFAULT_OPTIONS.get(table.format, {}),
+        # Files whose columns stand in another order are refused, not mixed up.
+        **({"enforceSchema": "false"} if table.format == "csv" else {}),
+        **({"primitivesAsString": "true"} if table.format == "json" else {}),
+        **table.reader_options,
+    }
+    reader = spark.read.format(table.format).options(**options)
+    return reader.load(location(spark, table))
+
+
+def type_columns(rows: DataFrame, table: Table) -> DataFrame:
+    """The source's columns in the contract's types, and where each row came from.
+
+    Adds `_misfits map<string,string>`, the text of each value that does not fit, and
+    the audit columns. Columns that the contract does not name stay as they are.
+    """
+    text = table.format in TEXT_FORMATS
+    if not text or table.role == "reference":
+        # Such a source has the columns that its files have: absent ones are empty.
+        present = {name.lower() for name in rows.columns}
+        absent = [c for c in table.source_columns if c.name.lower() not in present]
+        rows = rows.withColumns({c.name: F.lit(None).cast("string") for c in absent})
+        if text and "_corrupt_record" not in present:
+            rows = rows.withColumn("_corrupt_record", F.lit(None).cast("string"))
+    typed = {c.name: casting.typed(c, text=text) for c in table.source_columns}
+    audit = {
+        "_source_file": F.col("_metadata.file_path"),
+        "_source_modified_at": F.col("_metadata.file_modification_time"),
+    }
+    if table.role != "reference":
+        audit["_ingested_at"] = F.current_timestamp()
+    misfits = casting.misfits(table.source_columns, text=text)
+    return rows.withColumns({"_misfits": misfits, **typed, **audit})
+
+
+def _as_text(table: Table) -> str:
+    names = [c.name for c in table.source_columns] or list(table.keys)
+    return ", ".join(f"`{name}` STRING" for name in [*names, "_corrupt_record"])

@@ -1,0 +1,193 @@
+"""The star schema that the contract's relationships describe: keys, members, joins.
+
+Surrogate keys are hashes of the business key and the start of the version: stable under
+full refresh. Row -1 of each dimension stands for an unknown member; a fact whose member
+is missing points to it, and to the member itself once that has arrived.
+"""
+
+from collections.abc import Iterable
+
+from medallion.contract import Relationship, Table
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.window import Window
+
+UNKNOWN = -1
+BEGINNING = "1900-01-01"
+
+
+def key_name(dimension: Table) -> str:
+    return f"{dimension.name}_key"
+
+
+def members(rows: DataFrame, table: Table) -> DataFrame:
+    """Every version of every member, and the unknown one.
+
+    Columns: `<table>_key bigint`, the table's own, `valid_from timestamp`, `valid_to
+    timestamp` (exclusive; NULL while it lasts) and `is_current boolean`. The first
+    version of a member is valid from the beginning of time, so that facts older than
+    what is known of a member still find it.
+    """
+    if table.role == "scd2":
+        start, end = _as_time(table, "__START_AT"), _as_time(table, "__END_AT")
+        first = Window.partitionBy(*[F.col(f"`{k}`") for k in table.keys])
+        is_first = F.col("__START_AT") == F.min("__START_AT").over(first)
+        known = rows.select(
+            _surrogate_key(table, "__START_AT"),
+            "*",
+            F.when(is_first, _beginning()).otherwise(start).alias("valid_from"),
+            end.alias("valid_to"),
+            F.col("__END_AT").isNull().alias("is_current"),
+        ).drop("__START_AT", "__END_AT")
+    else:
+        known = rows.select(
+            _surrogate_key(table),
+            "*",
+            _beginning().alias("valid_from"),
+            F.lit(None).cast("timestamp").alias("valid_to"),
+            F.lit(True).alias("is_current"),
+        )
+    unknown = rows.sparkSession.range(1).select(
+        F.lit(UNKNOWN).cast("bigint").alias(key_name(table)),
+        _beginning().alias("valid_from"),
+        F.lit(True).alias("is_current"),
+    )
+    return known.unionByName(unknown, allowMissingColumns=True)
+
+
+def with_dimension_keys(
+    facts: DataFrame, table: Table, dimensions: dict[str, tuple[Table, DataFrame]]
+) -> DataFrame:
+    """The facts, led by the surrogate key of each relationship and `date_key int`.
+
+    `dimensions` maps a table name to the table and its `members`. The version is the
+    one that was valid when the fact happened, or the current one where the dimension
+    is not ordered by time.
+    """
+    happened = F.col(event_time(table)).cast("timestamp")
+    rows = facts.withColumns({"_happened": happened, "date_key": date_key(happened)})
+    for relationship in table.relationships:
+        dimension, versions = dimensions[relationship.table]
+        rows = _as_of_join(rows, relationship, dimension, versions)
+    keys = [relationship.key for relationship in table.relationships]
+    return rows.select("date_key", *keys, *[f"`{c}`" for c in facts.columns])
+
+
+def event_time(fact: Table) -> str:
+    """The column that says when a fact happened: its sequence, else its file's time."""
+    return fact.sequence_by[0] if fact.sequence_is_time else "_source_modified_at"
+
+
+def date_key(time: Column) -> Column:
+    """A day as an integer such as 20261121; -1 where it is unknown."""
+    return F.coalesce(F.date_format(time, "yyyyMMdd").cast("int"), F.lit(UNKNOWN))
+
+
+def calendar(times: Iterable[DataFrame]) -> DataFrame:
+    """One row a day from the first to the last of the given one-column DataFrames.
+
+    Columns: date_key, date, year, quarter, month, month_name, week (ISO 8601), day,
+    day_of_week (1 = Monday), day_name, is_weekend; and the unknown day, key -1.
+    """
+    days = None
+    for time in times:
+        day = time.select(F.to_date(time.columns[0]).alias("date"))
+        days = day if days is None else days.unionByName(day)
+    bounds = days.agg(F.min("date").alias("first"), F.max("date").alias("last"))
+    dates = bounds.where("first IS NOT NULL").select(
+        F.explode(F.sequence("first", "last")).alias("date")
+    )
+    date = F.col("date")
+    known = dates.select(
+        date_key(date).alias("date_key"),
+        "date",
+        F.year(date).alias("year"),
+        F.quarter(date).alias("quarter"),
+        F.month(date).alias("month"),
+        F.date_format(date, "MMMM").alias("month_name"),
+        F.weekofyear(date).alias("week"),
+        F.dayofmonth(date).alias("day"),
+        (F.weekday(date) + 1).alias("day_of_week"),
+        F.date_format(date, "EEEE").alias("day_name"),
+        (F.weekday(date) >= 5).alias("is_weekend"),
+    )
+    unknown = days.sparkSession.range(1).select(F.lit(UNKNOWN).alias("date_key"))
+    return known.unionByName(unknown, allowMissingColumns=True)
+
+
+def integrity(
+    facts: DataFrame, table: Table, dimensions: dict[str, tuple[Table, DataFrame]]
+) -> DataFrame:
+    """One row that says whether keys are unique and references resolve.
+
+    Columns: `rows`, `distinct_keys`, and for each relationship `<key>_unknown` (facts
+    that point to no known member) and `<key>_unresolved` (facts whose surrogate key is
+    in no row of the dimension; there must be none).
+    """
+    rows, counts = facts, []
+    for i, relationship in enumerate(table.relationships):
+        dimension, versions = dimensions[relationship.table]
+        found = versions.select(F.col(key_name(dimension)).alias(f"_found_{i}"))
+        rows = rows.join(found, F.col(relationship.key) == F.col(f"_found_{i}"), "left")
+        counts += [
+            F.count_if(F.col(relationship.key) == UNKNOWN).alias(
+                f"{relationship.key}_unknown"
+            ),
+            F.count_if(F.col(f"_found_{i}").isNull()).alias(
+                f"{relationship.key}_unresolved"
+            ),
+        ]
+    return rows.agg(
+        F.count(F.lit(1)).alias("rows"), _distinct(table).alias("distinct_keys"), *counts
+    )
+
+
+def _distinct(table: Table) -> Column:
+    return F.count_distinct(F.struct(*[F.col(f"`{key}`") for key in table.keys]))
+
+
+def _surrogate_key(table: Table, *more: str) -> Column:
+    keys = [F.col(f"`{key}`") for key in table.keys]
+    return F.xxhash64(*keys, *more).alias(key_name(table))
+
+
+def _beginning() -> Column:
+    return F.lit(BEGINNING).cast("timestamp")
+
+
+def _as_time(table: Table, bound: str) -> Column:
+    """A bound of a version as a timestamp; NULL where the sequence is not a time."""
+    if table.sequence_is_time:
+        return F.col(bound).cast("timestamp")
+    if not table.sequence_by:
+        return F.col(f"{bound}._source_modified_at")
+    return F.lit(None).cast("timestamp")
+
+
+def _as_of_join(
+    rows: DataFrame, relationship: Relationship, dimension: Table, versions: DataFrame
+) -> DataFrame:
+    known = versions.where(F.col(key_name(dimension)) != UNKNOWN)
+    by_time = dimension.sequence_is_time or not dimension.sequence_by
+    if not by_time:
+        known = known.where("is_current")
+    # Renamed, so that the names of a dimension never collide with those of the fact
+    known = known.select(
+        F.col(key_name(dimension)).alias("_member"),
+        *[F.col(f"`{to}`").alias(f"_to_{i}") for i, to in enumerate(relationship.to)],
+        F.col("valid_from").alias("_valid_from"),
+        F.col("valid_to").alias("_valid_to"),
+    )
+    matches = F.lit(True)
+    for i, column in enumerate(relationship.columns):
+        matches = matches & (F.col(f"`{column}`") == F.col(f"_to_{i}"))
+    if by_time:
+        happened, until = F.col("_happened"), F.col("_valid_to")
+        matches = matches & (happened >= F.col("_valid_from"))
+        matches = matches & (until.isNull() | (happened < until))
+    joined = rows.join(known, matches, "left")
+    key = F.coalesce("_member", F.lit(UNKNOWN).cast("bigint"))
+    temporary = [f"_to_{i}" for i in range(len(relationship.to))]
+    return joined.withColumn(relationship.key, key).drop(
+        "_member", "_valid_from", "_valid_to", *temporary
+    )

@@ -1,0 +1,88 @@
+"""Gold: the star schema that the contract's relationships describe.
+
+Facts point to the version of each member that was valid when they happened. Beside
+them stand the checks of keys and references.
+"""
+
+from medallion import contract, star
+from pyspark import pipelines as dp
+from pyspark.sql import SparkSession
+
+spark = SparkSession.active()
+
+TABLES = contract.load(spark.conf.get("pipeline.contract"))
+FACTS = [table for table in TABLES if table.role == "fact"]
+DIMENSIONS = {table.name: table for table in TABLES if table.role != "fact"}
+GOLD = {"quality": "gold"}
+
+
+def dimensions():
+    """Each dimension's table and its members, as the facts join them."""
+    return {
+        name: (table, spark.read.table(f"gold_dim_{name}"))
+        for name, table in DIMENSIONS.items()
+    }
+
+
+def dimension(table):
+    @dp.materialized_view(
+        name=f"gold_dim_{table.name}",
+        comment=f"Dimension, one row a version; key -1 is unknown. {table.comment}",
+        table_properties=GOLD,
+        cluster_by=list(table.keys)[:4],
+    )
+    @dp.expect_or_fail("surrogate_key_is_present", f"{star.key_name(table)} IS NOT NULL")
+    def gold():
+        return star.members(spark.read.table(f"silver_{table.name}"), table)
+
+
+def fact(table):
+    @dp.materialized_view(
+        name=f"gold_fact_{table.name}",
+        comment=f"Fact, with the keys of its dimensions' versions. {table.comment}",
+        table_properties=GOLD,
+        cluster_by=["date_key", *[r.key for r in table.relationships]][:4],
+    )
+    def gold():
+        facts = spark.read.table(f"silver_{table.name}")
+        return star.with_dimension_keys(facts, table, dimensions())
+
+
+def integrity(table):
+    known = {f"{r.key}_is_known": f"{r.key}_unknown = 0" for r in table.relationships}
+    resolved = {
+        f"{r.key}_resolves": f"{r.key}_unresolved = 0" for r in table.relationships
+    }
+
+    @dp.materialized_view(
+        name=f"check_fact_{table.name}",
+        comment=f"Whether the keys of {table.name} are unique and its references resolve.",
+        table_properties=GOLD,
+    )
+    @dp.expect_all({"key_is_unique": "rows = distinct_keys", **resolved, **known})
+    def check():
+        facts = spark.read.table(f"gold_fact_{table.name}")
+        return star.integrity(facts, table, dimensions())
+
+
+def calendar(facts):
+    @dp.materialized_view(
+        name="gold_dim_date",
+        comment="Calendar over the days on which facts happened; key -1 is unknown.",
+        table_properties=GOLD,
+        cluster_by=["date_key"],
+    )
+    def gold():
+        return star.calendar(
+            spark.read.table(f"silver_{table.name}").select(star.event_time(table))
+            for table in facts
+        )
+
+
+for table in DIMENSIONS.values():
+    dimension(table)
+for table in FACTS:
+    fact(table)
+    integrity(table)
+if FACTS:
+    calendar(FACTS)

@@ -1,0 +1,130 @@
+"""Silver: rows that keep the contract's rules, without duplicates or with history.
+
+What breaks a `drop` rule goes to quarantine. Each table's rules are evaluated in one
+place, `checked_<table>`; a row is in quarantine or accepted, never both or neither.
+"""
+
+from medallion import contract, quality
+from pyspark import pipelines as dp
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+spark = SparkSession.active()
+
+SILVER = {
+    "quality": "silver",
+    "delta.enableChangeDataFeed": "true",
+    "delta.enableRowTracking": "true",
+}
+
+
+def reader(table):
+    """Reference tables are reloaded at each update; all others read what is new."""
+    return spark.read if table.role == "reference" else spark.readStream
+
+
+def check(table):
+    @dp.temporary_view(
+        name=f"checked_{table.name}",
+        comment=f"Bronze {table.name} with the drop rules that each row breaks.",
+    )
+    def checked():
+        return quality.check(reader(table).table(f"bronze_{table.name}"), table)
+
+
+def quarantine(table):
+    dataset = dp.materialized_view if table.role == "reference" else dp.table
+
+    @dataset(
+        name=f"quarantine_{table.name}",
+        comment=f"Rows of {table.name} that broke a rule, with every rule they broke.",
+        table_properties={"quality": "quarantine", "delta.enableRowTracking": "true"},
+    )
+    def quarantined():
+        return quality.quarantined(reader(table).table(f"checked_{table.name}"), table)
+
+
+def accept(table):
+    @dp.temporary_view(
+        name=f"accepted_{table.name}",
+        comment=f"Rows of {table.name} that break no rule; each rule is counted here.",
+    )
+    @quality.expect_rules(table)
+    def accepted():
+        return reader(table).table(f"checked_{table.name}")
+
+
+def fact(table):
+    @dp.table(
+        name=f"silver_{table.name}",
+        comment=table.comment,
+        table_properties=SILVER,
+        cluster_by=list(table.cluster_by) or None,
+    )
+    def silver():
+        # The window counts from processing, so that no row is ever late for it, not
+        # even when a full refresh reads history again.
+        rows = spark.readStream.table(f"accepted_{table.name}")
+        return quality.contract_columns(
+            rows.withColumn("_processed_at", F.current_timestamp())
+            .withWatermark("_processed_at", table.deduplicate_within)
+            .dropDuplicatesWithinWatermark(list(table.keys)),
+            table,
+        )
+
+
+def dimension(table):
+    dp.create_streaming_table(
+        name=f"silver_{table.name}",
+        comment=table.comment,
+        table_properties=SILVER,
+        cluster_by=list(table.cluster_by) or None,
+    )
+    dp.create_auto_cdc_flow(
+        target=f"silver_{table.name}",
+        source=f"accepted_{table.name}",
+        keys=list(table.keys),
+        sequence_by=quality.sequence(table),
+        ignore_null_updates=table.ignore_null_updates,
+        apply_as_deletes=F.expr(table.delete_when) if table.delete_when else None,
+        stored_as_scd_type=2 if table.role == "scd2" else 1,
+        track_history_column_list=list(table.history_columns) or None,
+        **quality.stored_columns(table),
+    )
+
+
+def current(table):
+    @dp.materialized_view(
+        name=f"silver_{table.name}_current",
+        comment=f"The latest version of every active row of {table.name}.",
+        table_properties={"quality": "silver"},
+    )
+    def latest():
+        history = spark.read.table(f"silver_{table.name}")
+        return history.where("__END_AT IS NULL").drop("__START_AT", "__END_AT")
+
+
+def reference(table):
+    @dp.materialized_view(
+        name=f"silver_{table.name}",
+        comment=table.comment,
+        table_properties=SILVER,
+        cluster_by=list(table.cluster_by) or None,
+    )
+    def silver():
+        rows = spark.read.table(f"accepted_{table.name}")
+        return quality.contract_columns(rows, table)
+
+
+for table in contract.load(spark.conf.get("pipeline.contract")):
+    check(table)
+    quarantine(table)
+    accept(table)
+    if table.role == "fact":
+        fact(table)
+    elif table.role == "reference":
+        reference(table)
+    else:
+        dimension(table)
+    if table.role == "scd2":
+        current(table)

@@ -1,0 +1,293 @@
+"""An update: order, what is read again and what is not, and how faults are told.
+
+Follows https://docs.databricks.com/aws/en/ldp/updates unless a test names another page.
+"""
+
+import pytest
+
+from localrun.errors import UsageError
+
+CHAIN = """
+@dp.table
+def bronze():
+    return landed("sales", "id BIGINT, amount INT")
+
+@dp.temporary_view
+def large():
+    return spark.readStream.table("bronze").where("amount > 10")
+
+@dp.table
+def silver():
+    return spark.readStream.table("large")
+
+@dp.materialized_view
+def gold():
+    return spark.read.table("silver").agg(F.sum("amount").alias("total"))
+"""
+
+
+def test_datasets_run_in_the_order_of_their_reads_whatever_the_order_in_the_file(bundle):
+    bundle.write("""
+        @dp.materialized_view
+        def gold():
+            return spark.sql("SELECT sum(amount) AS total FROM silver")
+
+        @dp.table
+        def silver():
+            return spark.readStream.table("bronze")
+
+        @dp.table
+        def bronze():
+            return landed("sales", "amount INT")
+    """)
+    bundle.land("sales", {"amount": 20}, {"amount": 30})
+    assert bundle.run().ok
+    assert bundle.rows("gold") == [(50,)]
+
+
+def test_the_second_update_reads_only_what_is_new(bundle):
+    bundle.write(CHAIN).land("sales", {"id": 1, "amount": 20})
+    bundle.run()
+    bundle.land("sales", {"id": 2, "amount": 30})
+    result = bundle.run()
+    assert result.flows["bronze"].outcome.rows_in == 1
+    assert bundle.rows("silver", "id") == [(1,), (2,)]
+    assert bundle.rows("gold") == [(50,)]
+
+
+def test_an_update_without_new_data_changes_no_table_version(bundle):
+    bundle.write(CHAIN).land("sales", {"id": 1, "amount": 20})
+    bundle.run()
+    before = bundle.versions()
+    assert bundle.run().ok
+    assert bundle.versions() == before
+
+
+def test_a_materialized_view_is_recomputed_when_its_definition_changed(bundle):
+    bundle.write(CHAIN).land("sales", {"id": 1, "amount": 20})
+    bundle.run()
+    bundle.write(CHAIN.replace('F.sum("amount")', 'F.max("id")'))
+    bundle.run()
+    assert bundle.rows("gold") == [(1,)]
+
+
+def test_a_changed_rule_applies_to_new_rows_only(bundle):
+    ruled = CHAIN.replace("@dp.table\ndef silver", "@dp.table{}\ndef silver")
+    bundle.write(ruled.format("")).land("sales", {"id": 1, "amount": 20})
+    bundle.run()
+    bundle.write(ruled.format("\n@dp.expect_or_drop('big', 'amount > 25')"))
+    bundle.land("sales", {"id": 2, "amount": 21}, {"id": 3, "amount": 30})
+    bundle.run()
+    assert bundle.rows("silver", "id") == [(1,), (3,)]
+
+
+def test_two_append_flows_fill_one_streaming_table(bundle):
+    bundle.write("""
+        dp.create_streaming_table("both")
+
+        @dp.append_flow(target="both", name="from_shop")
+        def from_shop():
+            return landed("shop", "id INT")
+
+        @dp.append_flow(target="both", name="from_web")
+        def from_web():
+            return landed("web", "id INT")
+    """)
+    bundle.land("shop", {"id": 1})
+    bundle.land("web", {"id": 2})
+    bundle.run()
+    bundle.land("web", {"id": 3})
+    bundle.run()
+    assert bundle.rows("both", "id") == [(1,), (2,), (3,)]
+
+
+def test_a_failed_flow_skips_its_readers_and_no_one_else(bundle):
+    bundle.write("""
+        @dp.table
+        def good():
+            return landed("good", "id INT")
+
+        @dp.table
+        def bad():
+            return landed("good", "id INT").select(F.col("nope"))
+
+        @dp.materialized_view
+        def reader():
+            return spark.read.table("bad")
+    """).land("good", {"id": 1})
+    result = bundle.run()
+    assert not result.ok
+    statuses = {name: flow.status for name, flow in result.flows.items()}
+    assert statuses == {"good": "COMPLETED", "bad": "FAILED", "reader": "SKIPPED"}
+    assert "nope" in result.flows["bad"].error
+    assert bundle.rows("good", "id") == [(1,)]
+
+
+def test_a_cycle_is_named(bundle):
+    bundle.write("""
+        @dp.materialized_view
+        def hen():
+            return spark.read.table("egg")
+
+        @dp.materialized_view
+        def egg():
+            return spark.read.table("hen")
+    """)
+    errors = {flow.error for flow in bundle.run().flows.values()}
+    assert all("cycle" in error and "hen" in error for error in errors)
+
+
+def test_a_misspelt_dataset_is_answered_with_the_right_name(bundle):
+    bundle.write("""
+        @dp.materialized_view
+        def silver_sales():
+            return spark.range(1)
+
+        @dp.materialized_view
+        def gold():
+            return spark.read.table("silver_salse")
+    """)
+    error = bundle.run().flows["gold"].error
+    assert error == (
+        "no dataset or table is named silver_salse; did you mean silver_sales?"
+    )
+
+
+def test_only_the_selected_tables_are_refreshed(bundle):
+    bundle.write(CHAIN).land("sales", {"id": 1, "amount": 20})
+    bundle.run()
+    bundle.land("sales", {"id": 2, "amount": 30})
+    result = bundle.run(refresh=["bronze"])
+    assert result.flows["silver"].status == "EXCLUDED"
+    assert len(bundle.rows("bronze")) == 2
+    assert len(bundle.rows("silver")) == 1
+
+
+def test_a_selected_table_without_its_input_says_what_to_refresh(bundle):
+    bundle.write(CHAIN).land("sales", {"id": 1, "amount": 20})
+    error = bundle.run(refresh=["silver"]).flows["silver"].error
+    assert "bronze has no data yet" in error
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"refresh": ["silvr"]}, ["silvr", "did you mean silver?"]),
+        ({"full_refresh": ["zzz"]}, ["zzz", "there are bronze, gold, silver"]),
+        ({"refresh": ["large"]}, ["no table is named large"]),
+    ],
+)
+def test_an_unknown_table_in_a_selection_is_refused(bundle, arguments, words):
+    bundle.write(CHAIN)
+    with pytest.raises(UsageError) as refusal:
+        bundle.run(**arguments)
+    assert all(word in str(refusal.value) for word in words)
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("import nothing_of_that_name", ["small.py, line", "nothing_of_that_name"]),
+        ("def broken(:\n    pass", ["SyntaxError"]),
+        (
+            "@dp.table(colour='red')\ndef t():\n    return spark.range(1)",
+            ["small.py, line", "colour"],
+        ),
+        ("dp.create_streaming_table('t')", ["t has neither a flow nor a schema"]),
+        (
+            "@dp.append_flow(target='nowhere')\ndef f():\n    return spark.range(1)",
+            ["nowhere", "dp.create_streaming_table"],
+        ),
+        (
+            "for _ in range(2):\n"
+            "    @dp.materialized_view(name='twice')\n"
+            "    def f():\n"
+            "        return spark.range(1)",
+            ["twice is defined twice"],
+        ),
+    ],
+)
+def test_a_definition_that_does_not_load_says_where(bundle, code, words):
+    bundle.write(code)
+    with pytest.raises(UsageError) as refusal:
+        bundle.run()
+    assert all(word in str(refusal.value) for word in words)
+
+
+def test_a_stream_from_a_materialized_view_definition_is_refused(bundle):
+    bundle.write("""
+        @dp.materialized_view
+        def gold():
+            return landed("sales", "id INT")
+    """).land("sales", {"id": 1})
+    assert "must return a batch DataFrame" in bundle.run().flows["gold"].error
+
+
+def test_a_table_that_returns_a_batch_is_a_materialized_view(bundle):
+    """docs: ldp/developer/python-ref, the legacy shape of dp.table."""
+    bundle.write("""
+        @dp.table
+        def one():
+            return spark.range(1)
+    """)
+    assert bundle.run().ok
+    assert bundle.rows("one") == [(0,)]
+
+
+def test_a_changed_comment_and_clustering_reach_an_existing_table(bundle):
+    code = """
+        @dp.table(comment={!r}, cluster_by=[{!r}])
+        def bronze():
+            return landed("sales", "id BIGINT, amount INT")
+    """
+    bundle.write(code.format("before", "id")).land("sales", {"id": 1})
+    bundle.run()
+    bundle.write(code.format("after", "amount")).land("sales", {"id": 2})
+    bundle.run()
+    path = bundle.pipeline.tables.path("bronze")
+    (detail,) = bundle.pipeline.spark.sql(f"DESCRIBE DETAIL delta.`{path}`").collect()
+    assert (detail["description"], detail["clusteringColumns"]) == ("after", ["amount"])
+
+
+def test_configuration_of_the_resource_reaches_the_code(bundle):
+    bundle.write("""
+        @dp.materialized_view
+        def colour():
+            return spark.range(1).select(F.lit(spark.conf.get("pipeline.colour")))
+    """)
+    bundle.run()
+    assert bundle.rows("colour") == [("blue",)]
+
+
+def test_validation_finds_faults_without_writing(bundle):
+    bundle.write(
+        CHAIN
+        + """
+@dp.materialized_view
+@dp.expect("positive", "totl > 0")
+def report():
+    return spark.read.table("gold")
+"""
+    )
+    graph = bundle.pipeline.validate()
+    assert set(graph.problems) == {"report"}
+    assert "positive" in graph.problems["report"]
+    assert graph.edges["silver"] == {"large"}
+    assert not (bundle.root / ".local").exists()
+
+
+def test_event_log_has_the_shape_of_the_managed_one(bundle):
+    """docs: ldp/monitor-event-logs"""
+    bundle.write(CHAIN).land("sales", {"id": 1, "amount": 20})
+    result = bundle.run()
+    rows = bundle.pipeline.sql(f"""
+        SELECT origin.flow_name, get_json_object(
+            details, '$.flow_progress.metrics.num_output_rows') AS rows
+        FROM event_log
+        WHERE event_type = 'flow_progress' AND origin.update_id = '{result.update_id}'
+    """).collect()
+    assert {tuple(row) for row in rows} == {
+        ("bronze", "1"),
+        ("silver", "1"),
+        ("gold", "1"),
+    }
