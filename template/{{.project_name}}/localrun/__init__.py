@@ -7,7 +7,8 @@ defect. The parts, in the order in which an update passes through them:
 - ``cli`` the commands; ``pipeline`` a bundle's pipeline as an object, for tests
 - ``session`` Spark with Delta; ``java`` where Java is
 - ``shim`` and ``registry`` what the decorators of ``dp`` register
-- ``reads`` reads of datasets inside a dataset function; ``autoloader`` reads of files
+- ``reads`` reads of datasets inside a dataset function; ``autoloader`` reads of files;
+  ``serverless`` what such a function must not do
 - ``update`` the order of the flows; ``flows`` one flow; ``validation`` schemas only
 - ``expectations`` and ``auto_cdc`` what open-source Spark has not
 - ``tables`` and ``state`` what is kept on disk; ``event_log`` and ``progress`` what is

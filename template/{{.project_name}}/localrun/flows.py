@@ -23,6 +23,7 @@ from localrun.errors import FlowError
 from localrun.expectations import DataQuality
 from localrun.reads import Reading, reading
 from localrun.registry import Definitions
+from localrun.serverless import evaluate
 from localrun.state import State
 from localrun.tables import Tables
 
@@ -60,9 +61,7 @@ class FlowRunner:
         with reading(current):
             if isinstance(flow, AutoCdcFlow):
                 return self._auto_cdc(flow, current)
-            df = flow.func()
-            if not isinstance(df, DataFrame):
-                raise FlowError(f"the function returns {type(df).__name__}, no DataFrame")
+            df = evaluate(flow.func)
             output = self.definitions.outputs[flow.target]
             if df.isStreaming and isinstance(output, MaterializedView):
                 raise FlowError(

@@ -4,6 +4,7 @@ Standard library only, and of the package nothing: `make setup` runs this file b
 anything is installed.
 """
 
+import glob
 import os
 import platform
 import re
@@ -72,9 +73,7 @@ def _installed() -> Iterator[Java]:
 
 def usual_homes() -> Iterator[Path]:
     for pattern in _USUAL_HOMES:
-        path = Path(os.path.expanduser(pattern))
-        if path.drive == Path.cwd().drive:
-            yield from sorted(Path(path.anchor).glob(str(path.relative_to(path.anchor))))
+        yield from map(Path, sorted(glob.glob(os.path.expanduser(pattern))))
 
 
 def _in_home(home: Path) -> Iterator[Java]:

@@ -11,7 +11,7 @@ from filelock import FileLock, Timeout
 from pyspark.errors import AnalysisException, ParseException
 from pyspark.sql import DataFrame
 
-from localrun import event_log, reads, registry, session, validation
+from localrun import event_log, reads, registry, serverless, session, validation
 from localrun.errors import UsageError, first_sentence
 from localrun.registry import Definitions
 from localrun.state import State, write_atomically
@@ -42,6 +42,7 @@ class Pipeline:
         self.spark = session.start()
         self.tables = Tables(self.spark, self.warehouse, self.state)
         reads.install()
+        serverless.install()
 
     # -- the definition
 

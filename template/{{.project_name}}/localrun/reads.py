@@ -20,6 +20,7 @@ from pyspark.sql.streaming.readwriter import DataStreamReader
 
 from localrun.autoloader import CloudFilesReader, LoadContext
 from localrun.expectations import Expectation
+from localrun.serverless import evaluating
 
 
 class Engine(Protocol):
@@ -77,7 +78,8 @@ def _table(key: str, streaming: bool):
     def table(self, tableName: str) -> DataFrame:
         current = _reading.get()
         if current is not None:
-            answer = current.engine.resolve(tableName, streaming, current)
+            with evaluating(False):
+                answer = current.engine.resolve(tableName, streaming, current)
             if answer is not None:
                 return answer
         return _original[key](self, tableName)
@@ -90,7 +92,9 @@ _RELATION = re.compile(r"'UnresolvedRelation \[([^\]]*)\], \[[^\]]*\], (true|fal
 
 def _sql(self, sqlQuery: str, *args, **kwargs) -> DataFrame:
     current = _reading.get()
-    if current is not None:
+    if current is None:
+        return _original["sql"](self, sqlQuery, *args, **kwargs)
+    with evaluating(False):
         parser = self._jsparkSession.sessionState().sqlParser()
         plan = parser.parsePlan(sqlQuery).toString()
         answers = {}
@@ -98,7 +102,6 @@ def _sql(self, sqlQuery: str, *args, **kwargs) -> DataFrame:
             name = parts.replace(", ", ".")
             answers[name] = current.engine.resolve(name, streaming == "true", current)
         return _sql_over(self, sqlQuery, answers, *args, **kwargs)
-    return _original["sql"](self, sqlQuery, *args, **kwargs)
 
 
 def _sql_over(spark, query: str, answers: dict, *args, **kwargs) -> DataFrame:
@@ -123,4 +126,12 @@ def _format(self, source: str):
         validating=current.engine.validating,
         note_source=current.files.__setitem__,
     )
-    return CloudFilesReader(self._spark, context)
+    return _FilesReader(self._spark, context)
+
+
+class _FilesReader(CloudFilesReader):
+    """Looks into files when it infers columns, which the function itself must not."""
+
+    def load(self, *args, **kwargs) -> DataFrame:
+        with evaluating(False):
+            return super().load(*args, **kwargs)

@@ -19,6 +19,7 @@ from localrun.errors import FlowError, Unresolved, UsageError, first_sentence
 from localrun.flows import FlowRunner, Outcome, declared_schema
 from localrun.reads import Reading
 from localrun.registry import Definitions
+from localrun.serverless import evaluate
 from localrun.state import State
 from localrun.tables import Tables
 
@@ -106,8 +107,7 @@ class Update:
         return None
 
     def _view(self, view: str, streaming: bool, reading: Reading) -> DataFrame:
-        function = self.definitions.view_function(view)
-        df = function()
+        df = evaluate(self.definitions.view_function(view))
         if streaming and not df.isStreaming:
             raise FlowError(f"{view} is a batch view: read it with spark.read.table")
         rules = self.definitions.expectations_of(self.definitions.flows_into(view)[0])

@@ -20,6 +20,7 @@ from localrun.errors import FlowError, first_sentence
 from localrun.flows import declared_schema
 from localrun.reads import Reading, reading
 from localrun.registry import Definitions
+from localrun.serverless import evaluate
 
 
 @dataclass
@@ -96,7 +97,7 @@ class _Validator:
                 source = self._spark.readStream.table(flow.source)
                 events = auto_cdc.events(source, flow)
                 return auto_cdc.target_schema(events.schema, flow)
-            df = flow.func()
+            df = evaluate(flow.func)
             for rule in self._definitions.expectations_of(flow):
                 try:
                     _ = df.select(rule.holds()).schema

@@ -1,0 +1,88 @@
+"""What a dataset function must not do on Databricks is refused here too.
+
+Serverless pipelines run on Spark Connect: there are no RDDs and no SparkContext, and a
+dataset function only describes a query, so that it may neither run nor store one.
+Follows https://docs.databricks.com/aws/en/ldp/limitations and ldp/developer/python-ref.
+"""
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import wraps
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.classic.dataframe import DataFrame as ClassicDataFrame
+from pyspark.sql.group import GroupedData
+
+from localrun.errors import FlowError
+
+_RUNS = "a dataset function describes a query and must not run it"
+_NO_RDD = "serverless pipelines have neither RDDs nor a SparkContext"
+_NO_CACHE = "serverless pipelines cannot cache"
+_FORBIDDEN = {
+    ClassicDataFrame: {
+        **dict.fromkeys(
+            ("collect", "count", "first", "foreach", "foreachPartition", "head"), _RUNS
+        ),
+        **dict.fromkeys(
+            ("isEmpty", "show", "tail", "take", "toLocalIterator", "toPandas"), _RUNS
+        ),
+        **dict.fromkeys(("write", "writeStream", "writeTo"), _RUNS),
+        **dict.fromkeys(("cache", "checkpoint", "localCheckpoint", "persist"), _NO_CACHE),
+        "rdd": _NO_RDD,
+    },
+    SparkSession: {"sparkContext": _NO_RDD},
+    GroupedData: {"pivot": "pipelines do not support pivot()"},
+}
+_evaluating: ContextVar[bool] = ContextVar("evaluating", default=False)
+
+
+@contextmanager
+def evaluating(inside: bool = True):
+    """Refuse what is forbidden while a dataset function runs (`inside`), or not."""
+    token = _evaluating.set(inside)
+    try:
+        yield
+    finally:
+        _evaluating.reset(token)
+
+
+def evaluate(function) -> DataFrame:
+    """Call a dataset function. Raises FlowError where it does what it must not."""
+    with evaluating():
+        df = function()
+    if not isinstance(df, DataFrame):
+        raise FlowError(f"the function returns {type(df).__name__}, no DataFrame")
+    return df
+
+
+def install() -> None:
+    for owner, names in _FORBIDDEN.items():
+        for name, reason in names.items():
+            original = owner.__dict__[name]
+            if not getattr(original, "_localrun", False):
+                setattr(owner, name, _guarded(original, name, reason))
+
+
+def _guarded(original, name: str, reason: str):
+    def check() -> None:
+        if _evaluating.get():
+            raise FlowError(f"{name} is not possible in a dataset function: {reason}")
+
+    if hasattr(original, "__get__") and not callable(original):  # a property
+
+        class Guarded(property):
+            _localrun = True
+
+        def read(self):
+            check()
+            return original.__get__(self, type(self))
+
+        return Guarded(read)
+
+    @wraps(original)
+    def call(self, *args, **kwargs):
+        check()
+        return original(self, *args, **kwargs)
+
+    call._localrun = True
+    return call
