@@ -90,6 +90,7 @@ def _run(options) -> int:
     if options.validate_only:
         return _report_graph(pipeline)
     console = Console()
+    console.width = max(console.width, 110)  # a narrower terminal wraps, not truncates
     result = pipeline.update(
         options.refresh, options.full_refresh, [Progress(console)]
     )
@@ -135,10 +136,20 @@ def _sql(options) -> int:
 def _print_table(rows) -> None:
     from rich.table import Table
 
-    table = Table(*rows.columns, box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in rows.columns:
+        table.add_column(name, no_wrap=True)
     for row in rows.collect():
-        table.add_row(*["" if value is None else _text(value) for value in row])
-    Console(soft_wrap=True).print(table, markup=False, highlight=False)
+        table.add_row(*["" if value is None else _short(value) for value in row])
+    console = Console()
+    console.width = max(console.width, console.measure(table).maximum)
+    console.print(table, markup=False, highlight=False, soft_wrap=True)
+
+
+def _short(value: object, limit: int = 60) -> str:
+    """A cell of the printed table; --format json and csv give values in full."""
+    text = _text(value)
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
 def _text(value: object) -> str:

@@ -23,7 +23,10 @@ class Unresolved(BaseException):
 def first_sentence(error: BaseException) -> str:
     """What a user needs of an error from Spark: the cause, without plans and stacks."""
     kept = []
-    for line in _message(error).strip().splitlines() or [type(error).__name__]:
+    message = _message(error)
+    if "Python Proxy" in message:  # raised in our own code, called back by Spark
+        return message.strip().splitlines()[-1]
+    for line in message.strip().splitlines() or [type(error).__name__]:
         if line.startswith(("\tat ", "JVM stacktrace", "== SQL", "'", "+-", "Project")):
             break
         if line.strip():

@@ -135,13 +135,10 @@ class FlowRunner:
             observation = current.observations[flow.target] = Observation(flow.target)
         counted = expectations.apply(df, rules, flow.target, observation)
         self.state.start(flow.name, flow.target)
-        self.tables.prepare(output, declared_schema(output) or df.schema)
+        schema = declared_schema(output) or df.schema
+        self.tables.prepare(output, schema, recompute=True)
         before = self.tables.version(flow.target)
         writer = counted.write.format("delta").mode("overwrite")
-        if self.tables.schema(flow.target) != df.schema:
-            writer = writer.option("overwriteSchema", "true")
-            if output.cluster_by:
-                writer = writer.clusterBy(*output.cluster_by)
         writer.save(self.tables.path(flow.target))
         outcome = Outcome(rows_out=self.tables.rows_written(flow.target, before))
         for dataset, known in _counted(current):

@@ -99,7 +99,7 @@ def summary(console: Console, definitions: Definitions, result, totals: dict) ->
     """One line a table: rows in and out in this update, rows that it now holds."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("table", no_wrap=True)
-    table.add_column("status", no_wrap=True)
+    table.add_column("", no_wrap=True)
     for name in ("rows in", "rows out", "dropped", "quarantined", "total", "seconds"):
         table.add_column(name, justify="right", no_wrap=True)
     quarantined = {

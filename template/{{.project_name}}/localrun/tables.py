@@ -5,6 +5,7 @@ all that there is to it.
 """
 
 import json
+import re
 import threading
 from pathlib import Path
 from urllib.parse import quote
@@ -65,12 +66,14 @@ class Tables:
                 sql(f"CREATE TABLE `{name}` USING delta LOCATION '{self.path(name)}'")
                 _catalog[name] = self.path(name)
 
-    def prepare(self, output: Table, schema: StructType) -> None:
+    def prepare(self, output: Table, schema: StructType, recompute=False) -> None:
         """Have the table there with its layout and properties before a flow writes.
 
-        A table that is being refreshed in full starts over empty, with the new schema
-        and in the same history; an existing one takes over a changed definition.
+        A table that is being refreshed in full, or recomputed with other columns,
+        starts over empty with the new schema and in the same history; an existing one
+        takes over a changed definition.
         """
+        schema = nullable(schema)
         with self._lock:
             resetting = self._state.is_resetting(output.name)
             exists = self.exists(output.name)
@@ -79,7 +82,7 @@ class Tables:
                 self._alter(output)
             if not exists:
                 self._define(DeltaTable.createIfNotExists(self._spark), output, schema)
-            elif resetting:
+            elif resetting or (recompute and self.schema(output.name) != schema):
                 self._define(DeltaTable.replace(self._spark), output, schema)
             if known != _layout(output):
                 self._state.remember_table(output.name, {"layout": _layout(output)})
@@ -122,6 +125,14 @@ class Tables:
 
     def row_count(self, name: str) -> int:
         return self.read(name).count()
+
+
+def nullable(schema: StructType) -> StructType:
+    """The same columns, all of them nullable at every depth, as tables store them."""
+    text = re.sub(
+        r'"(nullable|containsNull|valueContainsNull)":false', r'"\1":true', schema.json()
+    )
+    return StructType.fromJson(json.loads(text))
 
 
 def _written(metrics: dict[str, str]) -> int:

@@ -1,0 +1,55 @@
+# `make demo` and `make test` need git, make, Python 3.10 or newer and Java 17 or 21; they
+# find or fetch everything else, and say so. `make` alone lists what there is.
+
+TOOLCHAIN := tools/python.sh tools/toolchain.py
+PYTHON := .venv/bin/python
+# A uv that setup had to fetch serves the emitted bundle too.
+IN_DEMO := PATH="$(CURDIR)/.tools/uv/bin:$$PATH" $(MAKE) --no-print-directory -C build/demo
+
+.PHONY: help demo test lint format render setup lock clean
+
+help: ## what there is to make
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+demo: setup ## the retail sample in build/demo: rendered, then run twice with local data
+	rm -rf build/demo
+	$(PYTHON) tools/render.py --quiet --config tools/demo.json --out build
+	@# A repository of its own, as a bundle is: this one ignores all that lies in build/.
+	git init --quiet build/demo
+	$(IN_DEMO) setup
+	$(IN_DEMO) generate
+	$(IN_DEMO) run
+	$(IN_DEMO) generate
+	$(IN_DEMO) run
+	@echo
+	@echo "The second run read the second batch only. To look around: cd build/demo"
+	@echo "  .local/landing     the files that were generated, a folder a source"
+	@echo "  .local/warehouse   the tables; query them: uv run localrun sql \"SELECT …\""
+	@echo "  contract/          what the data is: change a rule, then \`make run\`"
+
+test: setup ## all tests; ARGS="-k render -x" goes to pytest
+	@$(TOOLCHAIN) fake-workspace > /dev/null
+	$(PYTHON) -m pytest $(ARGS)
+
+lint: setup ## ruff, yamllint and shellcheck on what is written by hand
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/yamllint --strict .
+	.venv/bin/shellcheck bin/databricks tools/python.sh .ci/run
+
+format: setup ## let ruff format Python
+	.venv/bin/ruff check --fix
+	.venv/bin/ruff format
+
+render: setup ## make render CONFIG=answers.json OUT=folder: a project, offline
+	@test -n "$(OUT)" || { echo "it is: make render CONFIG=answers.json OUT=folder"; exit 2; }
+	@$(PYTHON) tools/render.py $(if $(CONFIG),--config $(CONFIG)) --out $(OUT)
+
+setup: ## find or fetch uv, Python packages and the CLI; check Java
+	@$(TOOLCHAIN) setup
+
+lock: ## renew requirements.lock and tools/locks from library/versions.tmpl
+	@$(TOOLCHAIN) lock
+
+clean: ## remove what was built here; what is cached for all checkouts stays
+	rm -rf build .tools .venv

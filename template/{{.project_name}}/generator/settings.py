@@ -1,0 +1,146 @@
+"""What can be set: defaults, then a settings file, then what the caller gives."""
+
+import difflib
+import types
+from dataclasses import dataclass, fields
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+import yaml
+
+FILE = Path(__file__).parent / "settings.yml"
+
+
+class GeneratorError(Exception):
+    """The generator cannot do what was asked; the message says why in one sentence."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One run of the generator; `settings.yml` says what each setting means.
+
+    Raises GeneratorError where a value makes no sense.
+    """
+
+    landing: Path = Path(".local/landing")
+    ledger: Path | None = None
+    seed: int = 1
+    start: datetime = datetime(2025, 1, 6, tzinfo=timezone.utc)
+    batches: int = 10
+    step: float = 86_400
+    continuous: bool = False
+    interval: float = 30
+    wall_clock: bool = True
+    sales: int = 500
+    sales_files: int = 2
+    customer_updates: int = 30
+    product_updates: int = 20
+    store_updates: int = 10
+    first_customers: int = 200
+    first_products: int = 60
+    first_stores: int = 12
+    skew: float = 60
+    late_share: float = 0.02
+    late_hours: float = 48
+    dirty_share: float = 0.05
+
+    def __post_init__(self):
+        for field in fields(self):
+            value = _of_type(field.name, getattr(self, field.name))
+            object.__setattr__(self, field.name, value)
+        unbounded = self.continuous and self.batches == 0
+        if self.batches < 1 and not unbounded:
+            raise _wrong("batches", self.batches, "at least 1, or 0 with continuous")
+        for name in ("sales_files", "first_customers", "first_products", "first_stores"):
+            if getattr(self, name) < 1:
+                raise _wrong(name, getattr(self, name), "at least 1")
+        for name in ("late_share", "dirty_share"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise _wrong(name, getattr(self, name), "a share between 0 and 1")
+        if self.step < 1:
+            raise _wrong("step", self.step, "at least 1 second")
+
+    @property
+    def first_members(self) -> dict[str, int]:
+        """How many members of each dimension come before the first sale."""
+        return {
+            "customers": self.first_customers,
+            "products": self.first_products,
+            "stores": self.first_stores,
+        }
+
+    @property
+    def updates(self) -> dict[str, int]:
+        """How many changes of each dimension a batch brings at most."""
+        return {
+            "customers": self.customer_updates,
+            "products": self.product_updates,
+            "stores": self.store_updates,
+        }
+
+    @classmethod
+    def load(cls, file: Path | None = None, **given: Any) -> "Settings":
+        """The settings of a YAML file (the one beside this module) and what is given.
+
+        Raises GeneratorError where the file cannot be read or names what is unknown.
+        """
+        file = file or FILE
+        try:
+            stated = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+        except OSError as error:
+            raise GeneratorError(f"settings {file}: {error.strerror}") from error
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            raise GeneratorError(f"settings {file} are not YAML: {error}") from error
+        if not isinstance(stated, dict):
+            raise GeneratorError(f"settings {file}: write one `name: value` a line")
+        known = [field.name for field in fields(cls)]
+        for name in stated:
+            if name not in known:
+                near = difflib.get_close_matches(str(name), known, n=1)
+                hint = f"did you mean {near[0]}?" if near else f"use {', '.join(known)}"
+                raise GeneratorError(f"settings {file}: {name} is unknown; {hint}")
+        try:
+            return cls(**{**stated, **given})
+        except GeneratorError as error:
+            where = "" if set(given) == set(known) else f" (see {file})"
+            raise GeneratorError(f"{error}{where}") from error
+
+
+def _of_type(name: str, value: Any) -> Any:
+    hint = get_type_hints(Settings)[name]
+    if isinstance(hint, types.UnionType):
+        if value is None or value == "":
+            return None
+        hint = get_args(hint)[0]
+    try:
+        if hint is bool and not isinstance(value, bool):
+            raise ValueError
+        if hint in (int, float) and isinstance(value, bool):
+            raise ValueError
+        if hint is int and int(value) != float(value):
+            raise ValueError
+        if hint is datetime:
+            return _time(value)
+        value = hint(value)
+    except (TypeError, ValueError) as error:
+        kinds = {int: "a whole number", float: "a number", bool: "true or false"}
+        kinds |= {datetime: "a time such as 2025-01-06T00:00:00Z", Path: "a path"}
+        raise _wrong(name, value, kinds[hint]) from error
+    if hint in (int, float) and name != "seed" and value < 0:
+        raise _wrong(name, value, "at least 0")
+    return value
+
+
+def _time(value: Any) -> datetime:
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value.strip().replace("Z", "+00:00"))
+    if not isinstance(value, datetime):
+        raise ValueError
+    return (value if value.tzinfo else value.replace(tzinfo=timezone.utc)).astimezone(
+        timezone.utc
+    )
+
+
+def _wrong(name: str, value: Any, wanted: str) -> GeneratorError:
+    return GeneratorError(f"setting {name} is {value}, but must be {wanted}")

@@ -1,0 +1,130 @@
+"""The files that a path stands for, found the way Spark's file source finds them."""
+
+import glob
+import hashlib
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from itertools import takewhile
+from urllib.parse import unquote
+
+from localrun.errors import FlowError
+
+_GLOB = re.compile(r"[\[\]{}*?\\]")
+_SCHEME = re.compile(r"[a-zA-Z][\w+.-]+:/")
+_FILE_FILTERS = ("pathglobfilter", "filenamepattern")
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    path: str
+    size: int
+    modified: int
+
+
+def signature(path: str, options: Mapping[str, object] | None = None) -> str:
+    """A hash of the path, size and modification time of every matching file."""
+    return digest(matching(local_path(path), name_filter(options or {})))
+
+
+def digest(files: Iterable[SourceFile]) -> str:
+    found = repr([(file.path, file.size, file.modified) for file in files])
+    return hashlib.sha256(found.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def name_filter(options: Mapping[str, object]) -> str | None:
+    """The glob pattern that file names have to match, under either of its names."""
+    given = {key.lower(): str(value) for key, value in options.items()}
+    return next((given[key] for key in _FILE_FILTERS if key in given), None)
+
+
+def local_path(path: str) -> str:
+    """The path without its `file:` scheme.
+
+    Raises FlowError for a path that is not on this machine.
+    """
+    if path.startswith("file:"):
+        path = "/" + path.removeprefix("file:").lstrip("/")
+        # Hadoop takes such a path literally, Python's `Path.as_uri` writes it encoded
+        if not os.path.exists(path) and os.path.exists(unquote(path)):
+            path = unquote(path)
+    elif _SCHEME.match(path):
+        raise FlowError(
+            f"{path} is not on this machine: on the laptop Auto Loader reads local "
+            "folders, so give the source's folder under the landing folder"
+        )
+    return os.path.abspath(path)
+
+
+def is_pattern(path: str) -> bool:
+    """A folder may have brackets in its name; a pattern names nothing that exists."""
+    return bool(_GLOB.search(path)) and not os.path.exists(path)
+
+
+def spark_path(path: str) -> str:
+    """The path in Spark's notation, where a literal glob character is escaped."""
+    return path if is_pattern(path) else _GLOB.sub(r"\\\g<0>", path)
+
+
+def base_folder(path: str) -> str:
+    """The part of the path above its first glob character."""
+    if not is_pattern(path):
+        return path
+    parts = takewhile(lambda part: not _GLOB.search(part), path.split(os.sep))
+    return os.sep.join(parts)
+
+
+def matching(path: str, name_pattern: str | None = None) -> list[SourceFile]:
+    """All files under the path, at any depth, in the order of their modification.
+
+    Names that begin with `.` or `_` are left out, folders too, as Spark does.
+    """
+    roots = [path]
+    if is_pattern(path):
+        expanded = (glob.glob(pattern) for pattern in _alternatives(path))
+        roots = sorted({root for found in expanded for root in found})
+    names = _alternatives(name_pattern) if name_pattern else ["*"]
+    found = []
+    for file in (file for root in roots for file in _walk(root)):
+        if any(fnmatchcase(os.path.basename(file), name) for name in names):
+            stat = os.stat(file)
+            found.append(SourceFile(file, stat.st_size, stat.st_mtime_ns))
+    return sorted(found, key=lambda file: (file.modified, file.path))
+
+
+def partition_names(path: str, files: Iterable[SourceFile]) -> list[str]:
+    """The names of Hive-style folders (`name=value`) between the path and its files."""
+    names: dict[str, None] = {}
+    for folder in {os.path.dirname(file.path) for file in files}:
+        below = os.path.relpath(folder, base_folder(path))
+        for part in below.split(os.sep):
+            name, equals, _ = part.partition("=")
+            if equals and name:
+                names[name] = None
+    return sorted(names)
+
+
+def _walk(root: str) -> Iterable[str]:
+    if os.path.isfile(root):
+        yield root
+    for folder, folders, files in os.walk(root, followlinks=True):
+        folders[:] = [name for name in folders if not _hidden(name)]
+        yield from (os.path.join(folder, name) for name in files if not _hidden(name))
+
+
+def _hidden(name: str) -> bool:
+    return name.startswith((".", "_"))
+
+
+def _alternatives(pattern: str) -> list[str]:
+    """Hadoop's `{a,b}` written out: Python's globs do not know it."""
+    braces = re.search(r"\{([^{}]*)\}", pattern)
+    if not braces:
+        return [pattern]
+    before, after = pattern[: braces.start()], pattern[braces.end() :]
+    choices = braces[1].split(",")
+    return [
+        option for choice in choices for option in _alternatives(before + choice + after)
+    ]

@@ -1,0 +1,207 @@
+"""The reader behind `spark.readStream.format("cloudFiles")`, and what one load does."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.types import StructType
+
+from localrun.autoloader import csv_files, files, json_files, parquet_files, records
+from localrun.autoloader import options as cloud_options
+from localrun.autoloader.columns import Columns, Memory, evolve, given, resolve
+from localrun.autoloader.files import SourceFile
+from localrun.autoloader.options import ADD, Options
+from localrun.autoloader.types import union
+from localrun.errors import FlowError
+
+# How many new files are looked at in one go: the sample that Auto Loader documents.
+SAMPLE_FILES = 1000
+SAMPLE_BYTES = 50 * 2**30
+_FIXED = {
+    "text": "value STRING",
+    "binaryFile": "path STRING, modificationTime TIMESTAMP, length BIGINT, content BINARY",
+}
+_INFER = {
+    "json": json_files.infer,
+    "csv": csv_files.infer,
+    "parquet": parquet_files.infer,
+}
+
+
+@dataclass(frozen=True)
+class LoadContext:
+    """What Auto Loader has to know of the flow that reads.
+
+    `schema_folder` keeps the inferred columns from one update to the next; while
+    `validating`, no file is needed and nothing is kept; `note_source` is told each path
+    with the signature of its files.
+    """
+
+    schema_folder: Path
+    validating: bool
+    note_source: Callable[[str, str], None]
+
+
+class CloudFilesReader:
+    """Takes the options of a `DataStreamReader`; `load` gives the stream."""
+
+    def __init__(self, spark: SparkSession, context: LoadContext):
+        self._spark = spark
+        self._context = context
+        self._options: dict[str, object] = {}
+        self._schema: StructType | None = None
+
+    def format(self, source: str) -> "CloudFilesReader":
+        if source.lower() != "cloudfiles":
+            raise FlowError(f"a cloudFiles reader cannot become {source}: start anew")
+        return self
+
+    def option(self, key: str, value: object) -> "CloudFilesReader":
+        self._options[key] = value
+        return self
+
+    def options(self, **options: object) -> "CloudFilesReader":
+        self._options.update(options)
+        return self
+
+    def schema(self, schema: StructType | str) -> "CloudFilesReader":
+        text = isinstance(schema, str)
+        self._schema = StructType.fromDDL(schema) if text else schema
+        return self
+
+    def load(self, path: str | os.PathLike | None = None) -> DataFrame:
+        """A stream of the records in the files under `path`, those to come included.
+
+        Its columns are the given ones, or the inferred and hinted ones with
+        `_rescued_data`; the hidden column `_metadata` tells the file. Raises FlowError
+        for options that cannot be meant, and where there is nothing to infer from.
+        """
+        options = cloud_options.parse(self._options, self._schema)
+        path = path or self._options.get("path")
+        if path is None:
+            raise FlowError("Auto Loader needs a path: .load('<folder>')")
+        return _Load(self._spark, self._context, options, str(path), self._schema).stream()
+
+
+class _Load:
+    """One call of `load`."""
+
+    def __init__(self, spark, context, options: Options, path: str, schema):
+        self._spark = spark
+        self._context = context
+        self._options = options
+        self._schema = schema
+        self._path = files.local_path(path)
+        self._files = files.matching(self._path, options.source.get("pathGlobFilter"))
+        self._stored = Memory.file(context.schema_folder, self._path, options.format)
+        self._memory = Memory.read(self._stored)
+        context.note_source(path, files.digest(self._files))
+
+    def stream(self) -> DataFrame:
+        source = files.spark_path(self._path)
+        if not self._exists():
+            source = self._nothing()
+        df = self._rows(source)
+        if not self._options.include_existing:
+            since = F.timestamp_millis(F.lit(int(self._memory.started * 1000)))
+            df = df.where(F.col("_metadata.file_modification_time") > since)
+        return df
+
+    def _exists(self) -> bool:
+        return bool(self._files) or os.path.exists(files.base_folder(self._path))
+
+    def _nothing(self) -> str:
+        """An empty folder in place of a missing one, where only schemas are wanted."""
+        if not self._context.validating:
+            raise FlowError(
+                f"landing folder {self._path} is missing: make it and {self._wanted()}"
+            )
+        empty = self._context.schema_folder / "no_files"
+        empty.mkdir(parents=True, exist_ok=True)
+        return files.spark_path(str(empty))
+
+    def _wanted(self) -> str:
+        only = self._options.source.get("pathGlobFilter")
+        named = f" named {only}" if only else " (not named with _ or . in front)"
+        return f"put at least one {self._options.format} file there{named}"
+
+    # -- columns
+
+    def _columns(self) -> Columns:
+        options = self._options
+        checks = options.mode == "failOnNewColumns" or options.format == "parquet"
+        if self._schema is None or checks:
+            self._infer()
+        if self._schema is None:
+            return resolve(self._memory.columns, self._memory.partitions, self._options)
+        return given(self._schema, self._partitions(self._files), self._options)
+
+    def _infer(self) -> None:
+        """Look at the files that no load has seen, and remember their columns."""
+        memory, options = self._memory, self._options
+        new = [file for file in self._files if file.path not in memory.seen]
+        nothing = not self._files and not memory.seen and self._schema is None
+        if nothing and not self._context.validating:
+            raise FlowError(
+                f"landing folder {self._path} holds no {options.format} files, so there "
+                f"is nothing to infer columns from: {self._wanted()}"
+            )
+        if not new:
+            return
+        known, latest = self._schema or memory.columns, StructType()
+        for sample in _samples(new):
+            paths = [files.spark_path(file.path) for file in sample]
+            found = _INFER[options.format](self._spark, paths, options)
+            known = evolve(known, found, options, self._path)
+            latest = union(latest, found)
+        memory.columns, memory.latest = known, latest
+        if not memory.seen or options.mode in ADD:
+            names = [*memory.partitions, *self._partitions(new)]
+            memory.partitions = list(dict.fromkeys(names))
+        memory.seen |= {file.path for file in new}
+        if not self._context.validating:
+            memory.write(self._stored)
+
+    def _partitions(self, found: list[SourceFile]) -> list[str]:
+        if self._options.partitions is not None:
+            return list(self._options.partitions)
+        return files.partition_names(self._path, found)
+
+    # -- rows
+
+    def _rows(self, source: str) -> DataFrame:
+        options = self._options
+        reader = self._spark.readStream.options(**options.limits)
+        if options.format in _FIXED:
+            reader = reader.options(**options.source).options(**options.parser)
+            reader = reader.schema(_FIXED[options.format])
+            return reader.format(options.format).load(source)
+        columns = self._columns()
+        if options.format == "parquet":
+            latest = self._memory.latest
+            return parquet_files.load(reader, source, columns, latest, options)
+        if options.format == "json":
+            parser, df = json_files, json_files.read(reader, source, options)
+        else:
+            names = self._schema.names if self._schema is not None else ()
+            parser, df = csv_files, csv_files.read(reader, source, options, names)
+        df = records.enforce_mode(df, options)
+        return records.to_columns(
+            df, columns, options, lambda typed: parser.typed(typed, options)
+        )
+
+
+def _samples(new: list[SourceFile]) -> list[list[SourceFile]]:
+    """The new files, in parts of the documented sample size."""
+    samples: list[list[SourceFile]] = []
+    size = 0
+    for file in new:
+        size += file.size
+        if not samples or len(samples[-1]) == SAMPLE_FILES or size > SAMPLE_BYTES:
+            samples.append([])
+            size = file.size
+        samples[-1].append(file)
+    return samples

@@ -1,0 +1,1 @@
+"""What the datasets in `transformations/` share: the contract, its rules, types, star."""

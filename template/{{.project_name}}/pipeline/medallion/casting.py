@@ -1,0 +1,124 @@
+"""Text, or a value of another type, as a value of the contract's type.
+
+What fits is decided here, in expressions that run the same everywhere:
+
+- blank text is an empty value (NULL) for every type but STRING;
+- an integer may be written `3.0` or `3e2`, with nothing behind the point;
+- a decimal is rounded half up, as SQL casts do; what is out of range does not fit;
+- numbers are digits with a sign, a point and an exponent; NaN and Infinity fit DOUBLE;
+- days and times are ISO 8601 (`2026-11-21`, `2026-11-21T10:00:00Z`), or as the column's
+  `formats` say;
+- BINARY is base64, as JSON has it;
+- ARRAY, MAP and STRUCT are JSON, and fit when everything in them does.
+"""
+
+from collections.abc import Iterable
+from functools import reduce
+from operator import or_
+
+from medallion.contract import Column as ContractColumn
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+INTEGERS = ("TINYINT", "SMALLINT", "INT", "BIGINT")
+FLOATS = ("FLOAT", "DOUBLE")
+TIMES = ("DATE", "TIMESTAMP", "TIMESTAMP_NTZ")
+NESTED = ("ARRAY", "MAP", "STRUCT")
+_NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
+_NOT_A_NUMBER = r"^\s*(NaN|[+-]?Infinity)\s*$"
+# A year alone would fit a cast, and so would any number in a column of times.
+_DAY_OR_TIME = r"^\s*\d{4}-\d{1,2}-\d{1,2}([T ]\s*\d[\d:.]*\s*(Z|UTC|[+-][\d:]+)?)?\s*$"
+_EXACT_TIMES = {
+    "timestampFormat": "yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX",
+    "timestampNTZFormat": "yyyy-MM-dd'T'HH:mm:ss.SSSSSS",
+}
+
+
+def typed(column: ContractColumn, text: bool = True) -> Column:
+    """The source's column in the contract's type; NULL where it is empty or misfits.
+
+    `text` says whether the source's column is text (JSON, CSV) or has a type of its own
+    that is not known here (Parquet).
+    """
+    return _parsed(_text(column, text), column).alias(column.name)
+
+
+def misfits(columns: Iterable[ContractColumn], text: bool = True) -> Column:
+    """`map<string,string>`: the text of what does not fit, by column; NULL if all fits."""
+    conditions, entries = [], []
+    for column in columns:
+        if column.type == "STRING":  # any text fits
+            continue
+        written = _text(column, text)
+        misfit = _is_filled(written) & _parsed(written, column).isNull()
+        conditions.append(misfit)
+        pair = F.struct(F.lit(column.name).alias("key"), written.alias("value"))
+        entries.append(F.when(misfit, pair))
+    if not conditions:
+        return F.lit(None).cast("map<string,string>")
+    found = F.map_from_entries(F.array_compact(F.array(*entries)))
+    return F.when(reduce(or_, conditions), found)
+
+
+def _text(column: ContractColumn, is_text: bool) -> Column:
+    source = F.col(f"`{column.name}`")
+    if is_text:
+        return source
+    if _base(column.type) in ("BINARY", "TIMESTAMP", "TIMESTAMP_NTZ", *NESTED):
+        # As JSON would have it: legal for a column of any type, and exact for these.
+        json = F.to_json(F.struct(source.alias("v")), _EXACT_TIMES)
+        return F.from_json(json, "v STRING")["v"]
+    return source.cast("string")
+
+
+def _is_filled(text: Column) -> Column:
+    return F.trim(text) != ""
+
+
+def _parsed(text: Column, column: ContractColumn) -> Column:
+    base = _base(column.type)
+    if base == "STRING":
+        return text
+    if base in INTEGERS:
+        number = text.try_cast("decimal(38,18)")
+        return F.when(number == F.floor(number), number.try_cast(column.type))
+    if base == "DECIMAL":
+        return F.when(text.rlike(_NUMBER), text.try_cast(column.type))
+    if base in FLOATS:
+        number = text.try_cast(column.type)
+        finite = text.rlike(_NUMBER) & (F.abs(number) < float("inf"))
+        return F.when(finite | text.rlike(_NOT_A_NUMBER), number)
+    if base in TIMES:
+        return _time(text, column)
+    if base == "BINARY":
+        return F.when(_is_filled(text), F.try_to_binary(text, F.lit("base64")))
+    if base in NESTED:
+        return _nested(text, column.type)
+    return text.try_cast(column.type)
+
+
+def _time(text: Column, column: ContractColumn) -> Column:
+    iso = F.when(text.rlike(_DAY_OR_TIME), text.try_cast(column.type))
+    others = [
+        F.try_to_timestamp(text, F.lit(pattern)).cast(column.type)
+        for pattern in column.formats
+    ]
+    return F.coalesce(iso, *others)
+
+
+def _nested(text: Column, type_name: str) -> Column:
+    """The value in a wrapper that Spark marks as corrupt when anything in it misfits.
+
+    `whole` comes after the value: text that goes on behind its end would swallow it.
+    """
+    wrapped = F.concat(F.lit('{"value":'), text, F.lit(',"whole":true}'))
+    read = F.from_json(
+        wrapped,
+        f"value {type_name}, whole BOOLEAN, corrupt STRING",
+        {"columnNameOfCorruptRecord": "corrupt"},
+    )
+    return F.when(read["whole"] & read["corrupt"].isNull(), read["value"])
+
+
+def _base(type_name: str) -> str:
+    return type_name.split("(")[0].split("<")[0].strip()

@@ -1,0 +1,91 @@
+"""Gold of the retail sample: sales with context as a stream, and three marts.
+
+Revenue counts purchases; what came back is told apart, and `net_revenue` is the
+difference.
+"""
+
+from medallion import retail
+from pyspark import pipelines as dp
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+spark = SparkSession.active()
+
+GOLD = {"quality": "gold"}
+
+
+@dp.table(
+    name="gold_sales_denormalized",
+    comment="Each receipt line as it arrives, with its dimensions as they were then.",
+    table_properties=GOLD,
+    cluster_by=["sold_at"],
+)
+def gold_sales_denormalized():
+    return retail.enrich(
+        spark.readStream.table("silver_sales"),
+        customers=spark.read.table("silver_customers_current"),
+        products=spark.read.table("silver_products_current"),
+        stores=spark.read.table("silver_stores_current"),
+    )
+
+
+@dp.materialized_view(
+    name="gold_daily_store_performance",
+    comment="Revenue, transactions, items and customers of each store on each day.",
+    table_properties=GOLD,
+    cluster_by=["sale_date", "store_id"],
+)
+@dp.expect("revenue_is_not_negative", "revenue >= 0")
+def gold_daily_store_performance():
+    sales = spark.read.table("silver_sales_enriched")
+    return sales.groupBy(
+        F.to_date("sold_at").alias("sale_date"), "store_id", "store_name", "store_region"
+    ).agg(
+        *retail.revenue(),
+        retail.orders().alias("transactions"),
+        F.sum(retail.if_purchase("quantity")).alias("items_sold"),
+        F.count_distinct("customer_id").alias("unique_customers"),
+        retail.ratio(F.sum(retail.if_purchase("amount")), retail.orders()).alias(
+            "average_transaction_value"
+        ),
+    )
+
+
+@dp.materialized_view(
+    name="gold_product_performance",
+    comment="Revenue, quantity and orders of each product, and how much came back.",
+    table_properties=GOLD,
+    cluster_by=["product_id"],
+)
+@dp.expect("revenue_is_not_negative", "revenue >= 0")
+def gold_product_performance():
+    sales = spark.read.table("silver_sales_enriched")
+    bought = F.sum(retail.if_purchase("quantity"))
+    returned = F.sum(-retail.if_return("quantity"))
+    return sales.groupBy("product_id", "product_name", "product_category").agg(
+        *retail.revenue(),
+        F.coalesce(bought, F.lit(0)).alias("quantity_sold"),
+        F.coalesce(returned, F.lit(0)).alias("quantity_returned"),
+        retail.orders().alias("orders"),
+        retail.ratio(returned, bought).alias("return_rate"),
+    )
+
+
+@dp.materialized_view(
+    name="gold_customer_lifetime_value",
+    comment="What each customer spent, when they came first and last, and how often.",
+    table_properties=GOLD,
+    cluster_by=["customer_id"],
+)
+@dp.expect("purchases_are_in_order", "first_purchase <= last_purchase")
+def gold_customer_lifetime_value():
+    sales = spark.read.table("silver_sales_enriched")
+    return sales.groupBy("customer_id", "customer_name", "customer_segment").agg(
+        *retail.revenue("total_spend"),
+        retail.orders().alias("orders"),
+        F.min(retail.if_purchase("sold_at")).alias("first_purchase"),
+        F.max(retail.if_purchase("sold_at")).alias("last_purchase"),
+        retail.ratio(F.sum(retail.if_purchase("amount")), retail.orders()).alias(
+            "average_order_value"
+        ),
+    )

@@ -1,0 +1,44 @@
+"""Silver of the retail sample: purchases apart from returns, and sales with context."""
+
+from medallion import retail
+from pyspark import pipelines as dp
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+spark = SparkSession.active()
+
+
+@dp.table(
+    name="silver_purchases",
+    comment="Receipt lines that sold something: the quantity is positive.",
+    table_properties={"quality": "silver", "delta.enableRowTracking": "true"},
+    cluster_by=["sold_at"],
+)
+def silver_purchases():
+    return spark.readStream.table("silver_sales").where("quantity > 0")
+
+
+@dp.table(
+    name="silver_returns",
+    comment="Receipt lines that took something back; all measures are absolute.",
+    table_properties={"quality": "silver", "delta.enableRowTracking": "true"},
+    cluster_by=["sold_at"],
+)
+def silver_returns():
+    returns = spark.readStream.table("silver_sales").where("quantity < 0")
+    return returns.withColumns({name: F.abs(name) for name in retail.MEASURES})
+
+
+@dp.materialized_view(
+    name="silver_sales_enriched",
+    comment="Every receipt line with its customer, product and store as they are today.",
+    table_properties={"quality": "silver"},
+    cluster_by=["sold_at"],
+)
+def silver_sales_enriched():
+    return retail.enrich(
+        spark.read.table("silver_sales"),
+        customers=spark.read.table("silver_customers_current"),
+        products=spark.read.table("silver_products_current"),
+        stores=spark.read.table("silver_stores_current"),
+    )

@@ -1,0 +1,30 @@
+"""The rendered retail sample with generated data, brought up to date once."""
+
+import pytest
+from end_to_end.project import Project, errors
+
+from localrun import session
+
+
+@pytest.fixture(scope="session")
+def spark():
+    return session.start()
+
+
+@pytest.fixture(scope="session")
+def retail(rendered, tmp_path_factory) -> Project:
+    """Two generated batches with dirty rows of every kind, and what was planted."""
+    project = Project(rendered("retail"), tmp_path_factory.mktemp("landing"))
+    project.ledger = project.landing.parent / "ledger.jsonl"
+    project.generate("--batches", "2", "--seed", "11", "--ledger", project.ledger)
+    return project
+
+
+@pytest.fixture(scope="session")
+def first_run(retail, spark, tmp_path_factory):
+    """The retail pipeline after its first update over both batches."""
+    pipeline = retail.pipeline(tmp_path_factory.mktemp("warehouse"))
+    result = pipeline.update()
+    assert not errors(result)
+    pipeline.first = result
+    return pipeline

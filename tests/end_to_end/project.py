@@ -1,0 +1,87 @@
+"""A rendered bundle and its commands, run as its user would run them."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from localrun import Pipeline
+
+
+class Project:
+    """The bundle in folder `root`, with landing and warehouse folders of the caller."""
+
+    def __init__(self, root: Path, landing: Path | None = None):
+        self.root = root
+        self.landing = landing or root / ".local/landing"
+        self._env = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join([str(root), str(root / "pipeline")]),
+        }
+
+    def command(self, module: str, *arguments) -> list[str]:
+        return [sys.executable, "-m", module, *map(str, arguments)]
+
+    def call(self, module: str, *arguments) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            self.command(module, *arguments),
+            cwd=self.root,
+            env=self._env,
+            capture_output=True,
+            text=True,
+        )
+
+    def generate(self, *arguments) -> None:
+        done = self.call("generator", "--landing", self.landing, *arguments)
+        assert done.returncode == 0, done.stderr
+
+    def localrun(self, *arguments) -> subprocess.CompletedProcess:
+        return self.call("localrun.cli", *arguments)
+
+    def run_and_kill(self, after: float, *arguments) -> bool:
+        """Start a run and SIGKILL it after so many seconds. False if it ended before."""
+        process = subprocess.Popen(
+            self.command("localrun.cli", "run", *arguments),
+            cwd=self.root,
+            env=self._env,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            process.wait(after)
+            return False
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            return True
+
+    def pipeline(self, warehouse: Path) -> Pipeline:
+        return Pipeline(self.root, warehouse, self.landing)
+
+
+def contents(pipeline: Pipeline) -> dict[str, list[str]]:
+    """All rows of all tables, without the times at which they were processed."""
+    processed = ("_ingested_at", "quarantined_at")
+    return {
+        name: sorted(pipeline.table(name).drop(*processed).toJSON().collect())
+        for name in pipeline.tables.names()
+    }
+
+
+def versions(pipeline: Pipeline) -> dict[str, int]:
+    return {name: pipeline.tables.version(name) for name in pipeline.tables.names()}
+
+
+def errors(result) -> dict[str, str]:
+    return {flow.target: flow.error for flow in result.flows.values() if flow.error}
+
+
+def shuffled_moments(seed: int, count: int, until: float) -> list[float]:
+    """Moments spread over a run, in random order: Spark needs 4 s to start."""
+    dice = random.Random(seed)
+    step = until / count
+    moments = [4 + i * step + dice.random() * step for i in range(count)]
+    dice.shuffle(moments)
+    return moments

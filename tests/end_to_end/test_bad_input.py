@@ -1,0 +1,111 @@
+"""Bad input gets one clear sentence and the documented exit code."""
+
+import shutil
+
+import pytest
+from end_to_end.project import Project
+
+
+@pytest.fixture
+def project(rendered, tmp_path) -> Project:
+    root = tmp_path / "bundle"
+    shutil.copytree(rendered("retail"), root)
+    return Project(root)
+
+
+def contract(project: Project):
+    (path,) = (project.root / "contract").glob("*.odcs.yaml")
+    return path
+
+
+def test_an_unknown_table_is_a_wrong_call(project):
+    done = project.localrun("run", "--refresh", "bronze_salse")
+    assert done.returncode == 2
+    assert done.stderr.strip().splitlines()[-1] == (
+        "localrun: no table is named bronze_salse: did you mean bronze_sales?"
+    )
+
+
+def test_a_missing_landing_folder_fails_its_flow_only(project):
+    project.generate("--batches", "1", "--sales", "20")
+    shutil.rmtree(project.landing / "stores")
+    done = project.localrun("run")
+    assert done.returncode == 1
+    told = " ".join(done.stdout.split())
+    assert "FAILED bronze_stores" in told
+    assert str(project.landing / "stores") in done.stdout.replace("\n", "")
+    assert "COMPLETED silver_customers" in told
+
+
+def test_a_file_that_is_not_json_at_all_is_quarantined_line_by_line(project):
+    project.generate("--batches", "1", "--sales", "20")
+    (project.landing / "sales" / "photo.json").write_bytes(b"\x89PNG\r\n\x1a\n\x00\xff")
+    assert project.localrun("run").returncode == 0
+    found = project.localrun(
+        "sql",
+        "SELECT DISTINCT failed_rules[0].name AS rule FROM quarantine_sales "
+        "WHERE _source_file LIKE '%photo.json'",
+        "--format",
+        "csv",
+    )
+    assert found.stdout.split() == ["rule", "line_is_readable"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "words"),
+    [
+        ("physicalType: BIGINT", "physicalType: BIGNT", ["BIGNT", "did you mean BIGINT"]),
+        ("role, value: fact", "role, value: facts", ["sales", "facts", "fact"]),
+        ("primaryKey: true", "primarykey: true", ["primarykey"]),
+    ],
+)
+def test_a_wrong_contract_stops_everything_before_it_runs(project, wrong, right, words):
+    path = contract(project)
+    text = path.read_text()
+    assert wrong in text
+    path.write_text(text.replace(wrong, right, 1))
+    for command in ("run", "check"):
+        done = project.localrun(command)
+        assert done.returncode == 2, command
+        assert all(word in done.stderr for word in words), command
+        assert path.name in done.stderr
+    assert not (project.root / ".local/warehouse/tables").exists()
+
+
+def test_a_row_that_breaks_a_fail_rule_names_flow_and_rule(project):
+    path = contract(project)
+    text = path.read_text()
+    assert "action: drop" in text
+    path.write_text(text.replace("action: drop", "action: fail"))
+    project.generate("--batches", "2", "--sales", "300")
+    done = project.localrun("run")
+    assert done.returncode == 1
+    assert "FAILED silver_sales" in " ".join(done.stdout.split())
+    assert "fail rule" in done.stdout
+
+
+def test_a_second_update_of_the_same_warehouse_is_refused(project):
+    project.generate("--batches", "1", "--sales", "20")
+    from filelock import FileLock
+
+    warehouse = project.root / ".local/warehouse"
+    warehouse.mkdir(parents=True)
+    with FileLock(warehouse / ".lock"):
+        done = project.localrun("run")
+    assert done.returncode == 2
+    assert "another update is running" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("query", "word"),
+    [
+        ("SELECT * FROM nowhere", "no table is named nowhere"),
+        ("SELEC 1", "SELEC"),
+        ("SELECT nope FROM event_log", "nope"),
+    ],
+)
+def test_a_wrong_query_is_answered_in_one_sentence(project, query, word):
+    done = project.localrun("sql", query)
+    assert done.returncode == 2
+    assert word in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,138 @@
+"""The contract is edited and the pipeline run again: nothing else has to change."""
+
+import json
+import shutil
+
+import pytest
+import yaml
+from end_to_end.project import Project, errors
+
+
+@pytest.fixture
+def project(rendered, tmp_path, spark):
+    root = tmp_path / "bundle"
+    shutil.copytree(rendered("retail"), root)
+    project = Project(root)
+    project.generate("--batches", "1", "--sales", "40", "--seed", "2")
+    return project
+
+
+def edit(project: Project, change) -> None:
+    (path,) = (project.root / "contract").glob("*.odcs.yaml")
+    document = yaml.safe_load(path.read_text())
+    change({table["name"]: table for table in document["schema"]}, document)
+    path.write_text(yaml.safe_dump(document, sort_keys=False))
+
+
+def run(project: Project, **arguments):
+    pipeline = project.pipeline(project.root / ".local/warehouse")
+    result = pipeline.update(**arguments)
+    assert not errors(result)
+    return pipeline
+
+
+def value(pipeline, query: str):
+    return pipeline.sql(query).collect()[0][0]
+
+
+def deliver(project: Project, source: str, *rows: dict) -> None:
+    folder = project.landing / source
+    folder.mkdir(exist_ok=True)
+    text = "".join(json.dumps(row) + "\n" for row in rows)
+    (folder / "zz.json").write_text(text)
+
+
+def test_an_added_column_is_filled_from_the_next_rows_on(project):
+    run(project)
+
+    def add(tables, _):
+        tables["stores"]["properties"].append(
+            {"name": "floor_area", "logicalType": "integer", "physicalType": "INT"}
+        )
+
+    edit(project, add)
+    row = {"store_id": 9001, "name": "Pop-up", "region": "North", "city": "Oslo"}
+    deliver(
+        project,
+        "stores",
+        {**row, "updated_at": "2027-01-01T00:00:00Z", "floor_area": "120"},
+    )
+    pipeline = run(project)
+    assert value(pipeline, "SELECT max(floor_area) FROM silver_stores") == 120
+    assert value(pipeline, "SELECT max(floor_area) FROM gold_dim_stores") == 120
+
+
+def test_an_added_source_runs_beside_the_others(project):
+    run(project)
+
+    def add(_, document):
+        document["schema"].append(
+            {
+                "name": "visits",
+                "logicalType": "object",
+                "description": "Who came in.",
+                "customProperties": [
+                    {"property": "role", "value": "fact"},
+                    {"property": "format", "value": "json"},
+                    {"property": "sequenceBy", "value": "at"},
+                ],
+                "properties": [
+                    {
+                        "name": "visit_id",
+                        "logicalType": "integer",
+                        "physicalType": "BIGINT",
+                        "primaryKey": True,
+                        "required": True,
+                    },
+                    {
+                        "name": "store_id",
+                        "logicalType": "integer",
+                        "physicalType": "BIGINT",
+                        "relationships": [{"to": "stores.store_id"}],
+                    },
+                    {
+                        "name": "at",
+                        "logicalType": "timestamp",
+                        "physicalType": "TIMESTAMP",
+                        "required": True,
+                    },
+                ],
+            }
+        )
+
+    edit(project, add)
+    deliver(
+        project,
+        "visits",
+        {"visit_id": 1, "store_id": 1, "at": "2026-11-01T10:00:00"},
+        {"visit_id": 2, "store_id": None, "at": "2026-11-01T10:00:00"},
+        {"visit_id": "x", "store_id": 1, "at": "2026-11-01T10:00:00"},
+    )
+    pipeline = run(project)
+    assert value(pipeline, "SELECT count(*) FROM gold_fact_visits") == 2
+    assert value(pipeline, "SELECT count(*) FROM quarantine_visits") == 1
+    assert value(pipeline, "SELECT min(stores_key) FROM gold_fact_visits") == -1
+
+
+def test_a_changed_rule_applies_to_old_rows_after_a_full_refresh_only(project):
+    pipeline = run(project)
+    before = value(pipeline, "SELECT count(*) FROM quarantine_stores")
+    stores = value(pipeline, "SELECT count(*) FROM silver_stores")
+    assert stores > 0
+
+    def forbid(tables, _):
+        tables["stores"].setdefault("quality", []).append(
+            {
+                "name": "no_store_is_good_enough",
+                "type": "custom",
+                "engine": "lakeflow",
+                "implementation": {"expectation": "store_id < 0", "action": "drop"},
+            }
+        )
+
+    edit(project, forbid)
+    pipeline = run(project)
+    assert value(pipeline, "SELECT count(*) FROM quarantine_stores") == before
+    pipeline = run(project, full_refresh=[])
+    assert value(pipeline, "SELECT count(*) FROM quarantine_stores") > before
+    assert value(pipeline, "SELECT count(*) FROM silver_stores") == 0

@@ -1,0 +1,76 @@
+// A Databricks workspace on loopback: Databricks' own stateful fake, which ships with
+// the CLI, as a program. It prints its URL on a line of standard output and runs until
+// SIGTERM, SIGINT or, with -stdin, the end of its standard input.
+//
+// Exit code 2 when a client called an endpoint that the fake does not have; standard
+// error names each of them.
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/databricks/cli/libs/testserver"
+)
+
+func main() {
+	logFile := flag.String("log", os.DevNull, "append every request to this file, a JSON object a line")
+	stdin := flag.Bool("stdin", false, "end with standard input too: whoever dies takes the workspace along")
+	flag.Parse()
+	os.Exit(run(*logFile, *stdin))
+}
+
+func run(logFile string, stdin bool) int {
+	log, err := openRequestLog(logFile)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	t := &harness{}
+	defer t.end()
+
+	s := testserver.New(t)
+	s.ResponseCallback = log.answered
+	s.NotFound = func(w http.ResponseWriter, r *http.Request) {
+		if testserver.IsLocalhostProbe(r) {
+			return
+		}
+		log.unknown(r)
+		t.Errorf("unknown endpoint: %s %s", r.Method, r.URL.Path)
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusNotImplemented)
+		json.NewEncoder(w).Encode(map[string]string{
+			"error_code": "NOT_IMPLEMENTED",
+			"message":    "the fake workspace has no endpoint " + r.Method + " " + r.URL.Path,
+		})
+	}
+	// Handlers of our own go here: the first registration of a route wins.
+	testserver.AddDefaultHandlers(s)
+	fmt.Println(s.URL)
+
+	wait(stdin)
+	return t.report(os.Stderr)
+}
+
+func wait(stdin bool) {
+	stop := make(chan os.Signal, 1)
+	signal.Notify(stop, syscall.SIGTERM, os.Interrupt)
+	ended := make(chan struct{})
+	if stdin {
+		go func() {
+			io.Copy(io.Discard, bufio.NewReader(os.Stdin))
+			close(ended)
+		}()
+	}
+	select {
+	case <-stop:
+	case <-ended:
+	}
+}
