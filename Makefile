@@ -3,8 +3,8 @@
 
 TOOLCHAIN := tools/python.sh tools/toolchain.py
 PYTHON := .venv/bin/python
-# A uv that setup had to fetch serves the emitted bundle too.
-IN_DEMO := PATH="$(CURDIR)/.tools/uv/bin:$$PATH" $(MAKE) --no-print-directory -C build/demo
+# With the uv that was found or fetched here.
+IN_DEMO := $(MAKE) --no-print-directory -C build/demo UV="$$($(TOOLCHAIN) uv)"
 
 .PHONY: help demo test lint format render setup lock clean
 

@@ -87,11 +87,11 @@ def test_the_pinned_cli_can_be_insisted_on(machine):
 
 
 def test_arguments_and_exit_code_pass_through(machine):
-    machine.install("theirs", "databricks", f'{OURS}; [ "$2" ] && echo "$2" && exit 3')
+    answer = f'[ $# = 2 ] && echo "$2" && exit 3; {OURS}'
+    machine.install("theirs", "databricks", answer)
 
     result = machine.databricks("bundle", "two words")
-    assert result.stdout.splitlines()[-1] == "two words"
-    assert result.returncode == 3
+    assert (result.stdout, result.returncode) == ("two words\n", 3)
 
 
 def test_a_build_says_that_it_takes_time_and_happens_once(machine):

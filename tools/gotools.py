@@ -61,7 +61,7 @@ def build(
         if path.exists() and is_whole():
             return path
         go = find_go()
-        say(f"{title}: building from the Go module (100 s or less, once)")
+        say(f"{title}: building from the Go module (some two minutes, once)")
         partial = path.with_name(path.name + ".part")
         command = [go, "build", "-ldflags", linker, "-o", partial, package]
         result = subprocess.run(

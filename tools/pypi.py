@@ -15,6 +15,13 @@ VENV = ROOT / ".venv"
 # The oldest that .venv and the emitted bundle were set up with.
 _OLDEST_UV = "0.5.0"
 _OWN_UV = ROOT / ".tools/uv"
+# Against settings of a user's own pip that contradict --target, and a warning that is
+# no matter here.
+_PIP_SETTINGS = {
+    "PIP_USER": "0",
+    "PIP_REQUIRE_VIRTUALENV": "0",
+    "PIP_ROOT_USER_ACTION": "ignore",
+}
 
 
 def find_uv() -> tuple[Path, str, str]:
@@ -35,10 +42,14 @@ def sync_venv() -> str:
     python = VENV / "bin/python"
     release = version_of(python, r"Python (\d+\.\d+).*")
     if release is None or parsed(release) < (3, 10):
-        _uv("venv", "--quiet", "--clear", "--python", sys.executable, VENV)
+        shutil.rmtree(VENV, ignore_errors=True)
+        _uv("venv", "--quiet", "--python", sys.executable, VENV)
         release = version_of(python, r"Python (\d+\.\d+).*")
-    lock = ROOT / "requirements.lock"
-    _uv("pip", "sync", "--quiet", "--require-hashes", "--python", python, lock)
+    # uv asks the registry even when there is nothing to do, and we may be offline.
+    lock, synced = ROOT / "requirements.lock", VENV / "requirements.lock"
+    if not synced.exists() or synced.read_bytes() != lock.read_bytes():
+        _uv("pip", "sync", "--quiet", "--require-hashes", "--python", python, lock)
+        shutil.copy(lock, synced)
     return release
 
 
@@ -91,8 +102,7 @@ def _install_by_pip(lock: Path, folder: Path) -> None:
                 *("--target", partial, "-r", lock),
             ],
             check=True,
-            # Settings of a user's own pip that contradict --target.
-            env={**os.environ, "PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0"},
+            env={**os.environ, **_PIP_SETTINGS},
         )
     _put(partial, folder)
 

@@ -27,7 +27,7 @@ _SEARCH = "DATABRICKS_CLI_SEARCH"
 
 def setup() -> None:
     """Java first: nothing is fetched for somebody who cannot run Spark anyway."""
-    java = _java_finder()
+    java = java_finder()
     found = java.find_java()
     if found is None:
         raise ToolError(java.install_hint())
@@ -96,7 +96,7 @@ def _cli_version(program: Path) -> str | None:
     )
 
 
-def _java_finder():
+def java_finder():
     """The module that the emitted bundle uses too, which is no package of ours."""
     path = ROOT / "template/{{.project_name}}/localrun/java.py"
     spec = importlib.util.spec_from_file_location("java", path)

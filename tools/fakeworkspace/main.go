@@ -7,7 +7,6 @@
 package main
 
 import (
-	"bufio"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -33,6 +32,7 @@ func run(logFile string, stdin bool) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
+	end := ending(stdin)
 	t := &harness{}
 	defer t.end()
 
@@ -55,22 +55,19 @@ func run(logFile string, stdin bool) int {
 	testserver.AddDefaultHandlers(s)
 	fmt.Println(s.URL)
 
-	wait(stdin)
+	<-end
 	return t.report(os.Stderr)
 }
 
-func wait(stdin bool) {
-	stop := make(chan os.Signal, 1)
-	signal.Notify(stop, syscall.SIGTERM, os.Interrupt)
-	ended := make(chan struct{})
+// ending must be called before the URL is printed: whoever reads it may end us at once.
+func ending(stdin bool) <-chan os.Signal {
+	end := make(chan os.Signal, 1)
+	signal.Notify(end, syscall.SIGTERM, os.Interrupt)
 	if stdin {
 		go func() {
-			io.Copy(io.Discard, bufio.NewReader(os.Stdin))
-			close(ended)
+			io.Copy(io.Discard, os.Stdin)
+			end <- syscall.SIGTERM
 		}()
 	}
-	select {
-	case <-stop:
-	case <-ended:
-	}
+	return end
 }

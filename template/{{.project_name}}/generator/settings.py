@@ -1,6 +1,7 @@
 """What can be set: defaults, then a settings file, then what the caller gives."""
 
 import difflib
+import math
 import types
 from dataclasses import dataclass, fields
 from datetime import datetime, timezone
@@ -52,7 +53,7 @@ class Settings:
         unbounded = self.continuous and self.batches == 0
         if self.batches < 1 and not unbounded:
             raise _wrong("batches", self.batches, "at least 1, or 0 with continuous")
-        for name in ("sales_files", "first_customers", "first_products", "first_stores"):
+        for name in ("sales_files", *(f"first_{source}" for source in self.updates)):
             if getattr(self, name) < 1:
                 raise _wrong(name, getattr(self, name), "at least 1")
         for name in ("late_share", "dirty_share"):
@@ -100,11 +101,7 @@ class Settings:
                 near = difflib.get_close_matches(str(name), known, n=1)
                 hint = f"did you mean {near[0]}?" if near else f"use {', '.join(known)}"
                 raise GeneratorError(f"settings {file}: {name} is unknown; {hint}")
-        try:
-            return cls(**{**stated, **given})
-        except GeneratorError as error:
-            where = "" if set(given) == set(known) else f" (see {file})"
-            raise GeneratorError(f"{error}{where}") from error
+        return cls(**{**stated, **given})
 
 
 def _of_type(name: str, value: Any) -> Any:
@@ -123,6 +120,8 @@ def _of_type(name: str, value: Any) -> Any:
         if hint is datetime:
             return _time(value)
         value = hint(value)
+        if hint is float and not math.isfinite(value):
+            raise ValueError
     except (TypeError, ValueError) as error:
         kinds = {int: "a whole number", float: "a number", bool: "true or false"}
         kinds |= {datetime: "a time such as 2025-01-06T00:00:00Z", Path: "a path"}
@@ -133,13 +132,11 @@ def _of_type(name: str, value: Any) -> Any:
 
 
 def _time(value: Any) -> datetime:
-    if isinstance(value, str):
-        value = datetime.fromisoformat(value.strip().replace("Z", "+00:00"))
-    if not isinstance(value, datetime):
-        raise ValueError
-    return (value if value.tzinfo else value.replace(tzinfo=timezone.utc)).astimezone(
-        timezone.utc
-    )
+    """A time with its zone; UTC where none is written."""
+    time = datetime.fromisoformat(str(value).strip().replace("Z", "+00:00"))
+    if time.tzinfo is None:
+        return time.replace(tzinfo=timezone.utc)
+    return time.astimezone(timezone.utc)
 
 
 def _wrong(name: str, value: Any, wanted: str) -> GeneratorError:

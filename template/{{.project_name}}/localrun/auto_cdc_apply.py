@@ -7,7 +7,6 @@ difference to what it holds. So a batch that was cut off at any point is simply 
 again, and a batch that changes nothing writes no version of the target.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pyspark.sql import DataFrame
@@ -15,7 +14,6 @@ from pyspark.sql import functions as F
 
 from localrun import auto_cdc_replay
 from localrun.auto_cdc import (
-    FINGERPRINT,
     INVALID,
     SEQUENCE,
     START_AT,
@@ -29,6 +27,7 @@ from localrun.auto_cdc_values import column, comparable
 
 # The row that the target must hold and the one that it holds; NULL where there is none.
 NEW, OLD = "__new", "__old"
+CHANGED = "__changed"
 
 
 @dataclass(frozen=True)
@@ -59,8 +58,7 @@ def apply_batch(
     history = History(batch.sparkSession, events_path)
     history.check(batch, flow)
     history.compact(batch_id, lambda events: auto_cdc_replay.essential(events, flow))
-    valid = _valid(batch, flow)
-    fresh = history.add(batch_id, _unknown(valid, history.before(batch_id), flow))
+    fresh = history.add(batch_id, _valid(batch, flow))
     events = history.before(batch_id + 1)
 
     # A truncate touches all keys
@@ -71,12 +69,14 @@ def apply_batch(
     )
     target = Target(batch.sparkSession, target_path, app_id, batch_id)
     rows = target.prepare(rows)
-    identity = [*flow.keys, *([START_AT] if flow.scd_type == 2 else [])]
-    changes = _changes(rows, _of_keys(target.read(), keys, flow), identity).persist()
+    table = target.read()
+    if target.is_merged:
+        table, keys = _of_keys(table, keys, flow), None
+    compared = _compared(rows, table, keys, flow).persist()
     try:
-        return _write(changes, identity, target)
+        return _write(compared, target, flow)
     finally:
-        changes.unpersist()
+        compared.unpersist()
 
 
 def _valid(batch: DataFrame, flow: AutoCdcFlow) -> DataFrame:
@@ -98,15 +98,6 @@ def _valid(batch: DataFrame, flow: AutoCdcFlow) -> DataFrame:
     return batch
 
 
-def _unknown(batch: DataFrame, known: DataFrame | None, flow: AutoCdcFlow) -> DataFrame:
-    """The batch without events that it, or the history, has already."""
-    identity = [*flow.keys, SEQUENCE, FINGERPRINT]
-    batch = batch.dropDuplicates(identity)
-    if known is None:
-        return batch
-    return batch.join(known.select(*map(column, identity)), identity, "left_anti")
-
-
 def _of_keys(rows: DataFrame, keys: DataFrame | None, flow: AutoCdcFlow) -> DataFrame:
     """The rows of these keys, of all keys for None; truncates belong to all of them."""
     if keys is None:
@@ -117,19 +108,34 @@ def _of_keys(rows: DataFrame, keys: DataFrame | None, flow: AutoCdcFlow) -> Data
     return of_keys.unionByName(rows.where(TRUNCATE))
 
 
-def _changes(rows: DataFrame, current: DataFrame, identity: Sequence[str]) -> DataFrame:
-    """Where `rows` and `current` differ: columns `identity`, NEW, OLD (both STRUCT)."""
-    sides = [
-        side.select(*map(column, identity), F.struct("*").alias(name))
-        for side, name in ((rows, NEW), (current, OLD))
-    ]
-    new, old = (comparable(column(name), rows.schema) for name in (NEW, OLD))
-    both = sides[0].join(sides[1], list(identity), "full_outer")
-    return both.where(~new.eqNullSafe(old))
+def _identity(flow: AutoCdcFlow) -> list[str]:
+    return [*flow.keys, *([START_AT] if flow.scd_type == 2 else [])]
 
 
-def _write(changes: DataFrame, identity: Sequence[str], target: Target) -> Applied:
-    removed, known = F.col(NEW).isNull(), F.col(OLD).isNotNull()
+def _compared(
+    rows: DataFrame, table: DataFrame, keys: DataFrame | None, flow: AutoCdcFlow
+) -> DataFrame:
+    """The table beside the `rows` that it must hold for `keys` (for None: for all).
+
+    Columns: the identity of a row, NEW and OLD (STRUCT), CHANGED (BOOLEAN).
+    """
+    identity = _identity(flow)
+    # In the order of `rows`: a join on keys has put those of the table in front
+    fields = [column(name) for name in rows.columns]
+    old = table.select(*map(column, identity), F.struct(*fields).alias(OLD))
+    touched = F.lit(True)
+    if keys is not None:
+        old = old.join(keys.withColumn(CHANGED, F.lit(True)), list(flow.keys), "left")
+        touched = column(OLD).isNull() | column(CHANGED).isNotNull()
+    new = rows.select(*map(column, identity), F.struct("*").alias(NEW))
+    one, other = (comparable(column(name), rows.schema) for name in (NEW, OLD))
+    both = new.join(old, identity, "full_outer")
+    return both.withColumn(CHANGED, touched & ~one.eqNullSafe(other))
+
+
+def _write(compared: DataFrame, target: Target, flow: AutoCdcFlow) -> Applied:
+    changes = compared.where(CHANGED)
+    removed, known = column(NEW).isNull(), column(OLD).isNotNull()
     counts = changes.agg(
         F.count_if(~removed).alias("upserted"),
         F.count_if(removed).alias("deleted"),
@@ -138,13 +144,12 @@ def _write(changes: DataFrame, identity: Sequence[str], target: Target) -> Appli
     applied = Applied(counts["upserted"], counts["deleted"])
     if applied == Applied():
         return applied
-    new = changes.where(~removed).select(f"{NEW}.*")
-    if target.is_empty or (target.is_merged and not counts["known"]):
-        target.append(new)
-    elif target.is_merged:
-        target.merge(changes.drop(OLD), identity, NEW)
+    if target.is_merged and counts["known"]:
+        target.merge(changes.drop(OLD, CHANGED), _identity(flow), NEW)
+    elif target.is_merged or target.is_empty:
+        target.append(changes.select(f"{NEW}.*"))
     else:
-        gone = changes.where(known).select(*map(column, identity))
-        kept = target.read().join(gone, list(identity), "left_anti")
-        target.overwrite(kept.unionByName(new))
+        row = F.when(column(CHANGED), column(NEW)).otherwise(column(OLD))
+        kept = compared.select(row.alias(NEW)).where(column(NEW).isNotNull())
+        target.overwrite(kept.select(f"{NEW}.*"))
     return applied

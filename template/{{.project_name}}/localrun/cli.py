@@ -124,8 +124,8 @@ def _sql(options) -> int:
     if options.format == "table":
         _print_table(rows)
     elif options.format == "json":
-        for line in rows.toJSON().collect():
-            print(line)
+        for row in rows.collect():
+            print(json.dumps(row.asDict(recursive=True), default=str))
     else:
         writer = csv.writer(sys.stdout)
         writer.writerow(rows.columns)

@@ -1,5 +1,7 @@
 """The two ways in which a command fails: called wrongly, or a flow that could not run."""
 
+import re
+
 
 class UsageError(Exception):
     """A wrong call, contract or pipeline definition: nothing was run (exit code 2)."""
@@ -20,12 +22,16 @@ class Unresolved(BaseException):
         self.dataset = dataset
 
 
+_RAISED = re.compile(r"^[\w.]+(Error|Exception)\b", re.MULTILINE)
+
+
 def first_sentence(error: BaseException) -> str:
     """What a user needs of an error from Spark: the cause, without plans and stacks."""
     kept = []
     message = _message(error)
-    if "Python Proxy" in message:  # raised in our own code, called back by Spark
-        return message.strip().splitlines()[-1]
+    if "Python Proxy" in message:  # raised by our own code, which Spark called back
+        starts = [match.start() for match in _RAISED.finditer(message)]
+        message = message[max(starts, default=0) :]
     for line in message.strip().splitlines() or [type(error).__name__]:
         if line.startswith(("\tat ", "JVM stacktrace", "== SQL", "'", "+-", "Project")):
             break

@@ -43,7 +43,7 @@ class Laptop:
         """All rows of all tables, without the times at which they were processed."""
         processed = ("_ingested_at", "quarantined_at")
         return {
-            name: sorted(self.pipeline.table(name).drop(*processed).toJSON().collect())
+            name: sorted(map(repr, self.pipeline.table(name).drop(*processed).collect()))
             for name in self.pipeline.tables.names()
         }
 

@@ -1,8 +1,8 @@
 """The columns of one load: what was inferred before, what new files bring, the hints.
 
 Follows https://docs.databricks.com/aws/en/ingestion/cloud-object-storage/auto-loader/schema:
-a column is remembered in the order in which it first came and keeps its type; names that
-differ only in letter case are one column.
+a column keeps the place at which it first came, and its type; names that differ only in
+letter case are one column.
 """
 
 import hashlib
@@ -64,7 +64,7 @@ class Memory:
 
 @dataclass(frozen=True)
 class Columns:
-    """A load's columns in their order, and which of them are not read from the records."""
+    """A load's columns in their order, and which of them the records do not fill."""
 
     schema: StructType
     partitions: tuple[str, ...]
@@ -78,7 +78,9 @@ class Columns:
         return [column for column in self.schema if column.name not in special]
 
 
-def evolve(known: StructType, found: StructType, options: Options, path: str) -> StructType:
+def evolve(
+    known: StructType, found: StructType, options: Options, path: str
+) -> StructType:
     """The remembered columns after the columns of new files are known.
 
     Raises FlowError in mode failOnNewColumns when there are any that are not hinted.
@@ -91,8 +93,8 @@ def evolve(known: StructType, found: StructType, options: Options, path: str) ->
         raise FlowError(
             f"new files in {path} bring new columns "
             f"({', '.join(column.name for column in new)}), and "
-            "cloudFiles.schemaEvolutionMode is failOnNewColumns: hint these columns, or "
-            "take the files away"
+            "cloudFiles.schemaEvolutionMode is failOnNewColumns: hint these columns, "
+            "or take the files away"
         )
     if options.mode not in ADD:
         return known

@@ -1,12 +1,11 @@
 """CSV files, every one by its own header: columns are names, not positions.
 
-Follows https://docs.databricks.com/aws/en/query/formats/csv and Spark's CSV options.
-Regular expressions take a file apart, because Spark's parser has to be told how many
-cells a line has; they agree with it on whatever is well quoted.
+Follows https://docs.databricks.com/aws/en/query/formats/csv and Spark's CSV options. A
+`Grammar` takes a file apart, because Spark's parser has to be told beforehand how many
+cells a line has.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -14,18 +13,17 @@ from pyspark.sql.types import (
     ArrayType,
     DateType,
     MapType,
-    StringType,
     StructField,
     StructType,
     TimestampType,
 )
 
 from localrun.autoloader import records
+from localrun.autoloader.csv_grammar import Grammar
 from localrun.autoloader.options import Options
 from localrun.autoloader.records import literally
 from localrun.errors import FlowError
 
-_BLANKS = " \t\r\n"
 # What a column of text can be read as, the narrowest first, and how such text looks.
 _CANDIDATES = {
     "int": "",
@@ -35,50 +33,6 @@ _CANDIDATES = {
     "timestamp": r"^\d{4}-\d{1,2}-\d{1,2}[T ]\d",
     "boolean": "^(?i:true|false)$",
 }
-
-
-@dataclass(frozen=True)
-class Grammar:
-    """The regular expressions of one dialect; possessive, so that they never backtrack."""
-
-    separator: str
-    quote: str
-    escape: str
-    trims: bool
-
-    @classmethod
-    def of(cls, options: Options) -> "Grammar":
-        given = options.parser
-        separator = given.get("sep", given.get("delimiter", ",")).replace("\\t", "\t")
-        quote, escape = given.get("quote", '"').strip("\0"), given.get("escape", "\\")
-        for name, value in (("quote", quote), ("escape", escape)):
-            if len(value) > 1:
-                raise FlowError(f"option {name} {value!r} is more than one character")
-        trims = options.flag("ignoreleadingwhitespace")
-        return cls(separator, quote, escape or quote, trims)
-
-    @property
-    def quoted(self) -> str:
-        """A cell from quote to quote; its group is the text between them."""
-        quote, escape = literally(self.quote), literally(self.escape)
-        pair = quote * 2 if escape == quote else f"{escape}[\\s\\S]"
-        plain = f"[^{quote}{escape}]*+"
-        blanks = "[ \\t]*+" if self.trims else ""
-        return f"{blanks}{quote}({plain}(?:{pair}{plain})*+){quote}"
-
-    @property
-    def cell(self) -> str:
-        separator = literally(self.separator)
-        plain = f"[^{separator}\\r\\n]*+"
-        if len(self.separator) > 1:
-            plain = f"(?:(?!{separator})[^\\r\\n])*+"
-        # text after the closing quote belongs to the cell, which then is not quoted
-        return f"(?:{self.quoted}{plain}|{plain})" if self.quote else plain
-
-    @property
-    def line(self) -> str:
-        """A line together with the line breaks inside of its quotes."""
-        return f"(?!\\z){self.cell}(?:{literally(self.separator)}{self.cell})*+"
 
 
 def read(
@@ -93,11 +47,12 @@ def read(
     grammar = Grammar.of(options)
     df = _lines(reader, path, options, grammar)
     rows = F.col("lines")
-    header = F.array(*map(F.lit, positions)).cast("array<string>")
     if options.header:
-        header = _names(_first_cells(grammar, options))
+        df = _with_names(df, grammar, options)
         rows = F.slice("lines", 2, F.greatest(F.size("lines"), F.lit(1)))
-    df = df.withColumn("header", header)
+    else:
+        names = F.array(*map(F.lit, positions)).cast("array<string>")
+        df = df.withColumn("header", names)
     df = df.select("header", F.explode(rows).alias("record"))
     df = df.withColumn("raw", _raw_cells(F.col("record"), grammar))
     known, cells = F.size("header"), F.size("raw")
@@ -105,31 +60,33 @@ def read(
     keys = F.when(cells > known, F.concat("header", further)).otherwise(F.col("header"))
     return df.select(
         "record",
-        F.when(_is_readable(F.col("raw"), grammar), keys).alias("keys"),
+        F.when(_is_readable(grammar), keys).alias("keys"),
         _values(F.col("raw"), grammar, options).alias("values"),
     )
+
+
+def value_of(key: Column) -> Column:
+    return F.get("values", records.index_of(key))
 
 
 def typed(columns: list[StructField], options: Options) -> Column:
     for column in columns:
         if isinstance(column.dataType, ArrayType | MapType | StructType):
             raise FlowError(
-                f"column {column.name} cannot be {column.dataType.simpleString()}: a CSV "
-                "cell is text, so hint it as STRING and parse it in the query"
+                f"column {column.name} of a CSV file cannot be "
+                f"{column.dataType.simpleString()}: hint it as STRING, and parse the "
+                "text in the query"
             )
-    values = [
-        _read_as(records.value_of(F.lit(c.name)), c, options).alias(c.name) for c in columns
-    ]
-    return F.struct(*values)
+    values = {c: value_of(F.lit(c.name)) for c in columns}
+    return F.struct(*[_read_as(v, c, options).alias(c.name) for c, v in values.items()])
 
 
 def infer(spark, paths: list[str], options: Options) -> StructType:
     """The columns of these files in the order of their headers, oldest file first."""
     grammar = Grammar.of(options)
-    cells = _first_cells(grammar, options)
-    names = _names(cells) if options.header else F.transform(cells, lambda _, i: _position(i))
-    df = _lines(spark.read, paths, options, grammar).select(
-        names.alias("names"),
+    df = _lines(spark.read, paths, options, grammar)
+    df = _with_names(df, grammar, options).select(
+        F.col("header").alias("names"),
         F.col("_metadata.file_modification_time").alias("time"),
         F.col("_metadata.file_path").alias("path"),
     )
@@ -151,27 +108,30 @@ def _lines(
         lines = F.regexp_extract_all("value", F.lit(grammar.line), F.lit(0))
     if skipped := int(options.parser.get("skiprows", "0")):
         lines = F.slice(lines, skipped + 1, F.greatest(F.size(lines), F.lit(1)))
-    lines = F.filter(lines, lambda line: F.trim(line, F.lit(_BLANKS)) != "")
+    lines = F.filter(lines, lambda line: F.rlike(line, F.lit(r"\S")))
     comment = options.parser.get("comment", "\0").strip("\0")
     if comment:
         lines = F.filter(lines, lambda line: ~F.startswith(line, F.lit(comment)))
     return df.select(lines.alias("lines"))
 
 
-def _first_cells(grammar: Grammar, options: Options) -> Column:
-    return _values(_raw_cells(F.get("lines", F.lit(0)), grammar), grammar, options)
+def _with_names(df: DataFrame, grammar: Grammar, options: Options) -> DataFrame:
+    """With `header`: names as Spark makes them of a first line.
 
-
-def _names(cells: Column) -> Column:
-    """Names as Spark makes them of a header: positions where one is missing or twice."""
+    They are positions where a name is missing, or where there is no header, and have
+    their position behind them where there are two of a name.
+    """
+    first = _values(_raw_cells(F.get("lines", F.lit(0)), grammar), grammar, options)
+    df = df.withColumn("header", first)
 
     def name(cell: Column, i: Column) -> Column:
-        same = F.filter(cells, lambda other: F.lower(other) == F.lower(cell))
+        same = F.filter("header", lambda other: F.lower(other) == F.lower(cell))
         numbered = F.concat(cell, i.cast("string"))
         unique = F.when(F.size(same) > 1, numbered).otherwise(cell)
         return F.coalesce(unique, _position(i))
 
-    return F.transform(cells, name)
+    named = name if options.header else lambda _, i: _position(i)
+    return df.withColumn("header", F.transform("header", named))
 
 
 def _position(i: Column) -> Column:
@@ -192,11 +152,15 @@ def _raw_cells(record: Column, grammar: Grammar) -> Column:
     return F.when(F.contains(record, F.lit(grammar.quote)), cells).otherwise(plain)
 
 
-def _is_readable(raw: Column, grammar: Grammar) -> Column:
+def _is_readable(grammar: Grammar) -> Column:
+    """Every quote that opens a cell is closed."""
     if not grammar.quote:
         return F.lit(True)
     closed = F.lit(f"^{grammar.quoted}")
-    return ~F.exists(raw, lambda cell: _opens(cell, grammar) & ~F.rlike(cell, closed))
+    unclosed = F.exists(
+        "raw", lambda cell: _opens(cell, grammar) & ~F.rlike(cell, closed)
+    )
+    return ~F.contains("record", F.lit(grammar.quote)) | ~unclosed
 
 
 def _opens(cell: Column, grammar: Grammar) -> Column:
@@ -204,30 +168,31 @@ def _opens(cell: Column, grammar: Grammar) -> Column:
 
 
 def _values(raw: Column, grammar: Grammar, options: Options) -> Column:
-    null = F.lit(options.parser.get("nullvalue", ""))
-    empty = F.lit(options.parser.get("emptyvalue", ""))
+    null = options.parser.get("nullvalue", "")
+    empty = options.parser.get("emptyvalue", "")
     whole = f"^{grammar.quoted}[ \\t]*+\\z"
 
-    def value(cell: Column) -> Column:
+    def unquoted(cell: Column) -> Column:
         text = F.ltrim(cell) if grammar.trims else cell
         text = F.rtrim(text) if options.flag("ignoretrailingwhitespace") else text
         text = F.when(text != "", text)
-        if grammar.quote:
-            inner = _unescaped(F.regexp_extract(cell, whole, 1), grammar)
-            inner = F.when(inner == "", empty).otherwise(inner)
-            is_quoted = _opens(cell, grammar) & F.rlike(cell, F.lit(whole))
-            text = F.when(is_quoted, inner).otherwise(text)
-        return F.when(text != null, text)
+        if not grammar.quote:
+            return text
+        inner = F.trim(cell, F.lit(" \t"))
+        inner = _unescaped(F.substring(inner, 2, F.length(inner) - 2), grammar)
+        inner = F.when(inner == "", F.lit(empty)).otherwise(inner) if empty else inner
+        is_quoted = _opens(cell, grammar) & F.rlike(cell, F.lit(whole))
+        return F.when(is_quoted, inner).otherwise(text)
 
-    return F.transform(raw, value)
+    return F.transform(F.transform(raw, unquoted), lambda c: F.when(c != null, c))
 
 
-def _unescaped(inner: Column, grammar: Grammar) -> Column:
+def _unescaped(text: Column, grammar: Grammar) -> Column:
     quote, escape = grammar.quote, grammar.escape
     if quote == escape:
-        return F.replace(inner, F.lit(quote * 2), F.lit(quote))
+        return F.replace(text, F.lit(quote * 2), F.lit(quote))
     escaped = f"{literally(escape)}([{literally(quote)}{literally(escape)}])"
-    return F.regexp_replace(inner, escaped, "$1")
+    return F.regexp_replace(text, escaped, "$1")
 
 
 def _types(df: DataFrame, options: Options) -> dict[str, str]:
@@ -247,8 +212,10 @@ def _types(df: DataFrame, options: Options) -> dict[str, str]:
 
 
 def _read_as(text: Column, column: StructField, options: Options) -> Column:
-    if isinstance(column.dataType, DateType) and "dateformat" in options.parser:
-        return F.try_to_date(text, options.parser["dateformat"])
-    if isinstance(column.dataType, TimestampType) and "timestampformat" in options.parser:
-        return F.try_to_timestamp(text, F.lit(options.parser["timestampformat"]))
+    date_format = options.parser.get("dateformat")
+    time_format = options.parser.get("timestampformat")
+    if date_format and isinstance(column.dataType, DateType):
+        return F.try_to_date(text, date_format)
+    if time_format and isinstance(column.dataType, TimestampType):
+        return F.try_to_timestamp(text, F.lit(time_format))
     return text.try_cast(column.dataType)

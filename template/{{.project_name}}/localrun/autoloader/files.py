@@ -124,7 +124,5 @@ def _alternatives(pattern: str) -> list[str]:
     if not braces:
         return [pattern]
     before, after = pattern[: braces.start()], pattern[braces.end() :]
-    choices = braces[1].split(",")
-    return [
-        option for choice in choices for option in _alternatives(before + choice + after)
-    ]
+    patterns = [before + choice + after for choice in braces[1].split(",")]
+    return [option for pattern in patterns for option in _alternatives(pattern)]

@@ -18,20 +18,54 @@ ADD = ("addNewColumns", "addNewColumnsWithTypeWidening")
 MODES = (*ADD, "rescue", "failOnNewColumns", "none")
 PREFIX = "cloudFiles."
 _USED = (
-    "format includeExistingFiles inferColumnTypes maxBytesPerTrigger "
-    "maxFilesPerTrigger partitionColumns schemaEvolutionMode schemaHints"
-).split()
+    "format",
+    "includeExistingFiles",
+    "inferColumnTypes",
+    "maxBytesPerTrigger",
+    "maxFilesPerTrigger",
+    "partitionColumns",
+    "schemaEvolutionMode",
+    "schemaHints",
+)
 # About discovery, clean-up and cloud accounts: nothing that a local folder has.
 _WITHOUT_MEANING = (
-    "awsAccessKey awsSecretKey backfillInterval cleanSource "
-    "cleanSource.moveDestination cleanSource.retentionDuration client clientEmail "
-    "clientId clientSecret connectionString fetchParallelism maxFileAge pathRewrites "
-    "privateKey privateKeyId projectId queueName queueUrl region resourceGroup "
-    "resourceTag restrictNotificationSetupToSameAWSAccountId roleArn roleExternalId "
-    "roleSessionName schemaLocation stsEndpoint subscription subscriptionId tenantId "
-    "useIncrementalListing useManagedFileEvents useNotifications useStrictGlobber "
-    "validateOptions"
-).split()
+    "awsAccessKey",
+    "awsSecretKey",
+    "backfillInterval",
+    "cleanSource",
+    "cleanSource.moveDestination",
+    "cleanSource.retentionDuration",
+    "client",
+    "clientEmail",
+    "clientId",
+    "clientSecret",
+    "connectionString",
+    "fetchParallelism",
+    "maxFileAge",
+    "pathRewrites",
+    "privateKey",
+    "privateKeyId",
+    "projectId",
+    "queueName",
+    "queueUrl",
+    "region",
+    "resourceGroup",
+    "resourceTag",
+    "restrictNotificationSetupToSameAWSAccountId",
+    "roleArn",
+    "roleExternalId",
+    "roleSessionName",
+    "schemaLocation",
+    "stsEndpoint",
+    "subscription",
+    "subscriptionId",
+    "tenantId",
+    "useIncrementalListing",
+    "useManagedFileEvents",
+    "useNotifications",
+    "useStrictGlobber",
+    "validateOptions",
+)
 _REFUSED = {
     "cloudfiles.allowoverwrites": "a changed file is not read again: write a new file",
     "singlevariantcolumn": "variants are not read: leave the option out",
@@ -65,7 +99,7 @@ _NOT_PARSER = {
 
 @dataclass(frozen=True)
 class Options:
-    """One load's options, checked. `parser` are the format's own, names in lower case."""
+    """One load's options, checked; `parser` has the format's own, in lower case."""
 
     format: str
     mode: str
@@ -139,7 +173,6 @@ def parse(given: Mapping[str, object], schema: StructType | None) -> Options:
     )
 
 
-
 def _check(key: str, name: str, value: str) -> None:
     if key in _REFUSED and _flag(value, True):
         raise FlowError(f"option {name} does not run on the laptop: {_REFUSED[key]}")
@@ -172,9 +205,9 @@ def _hints(ddl: str | None) -> StructType:
         hints = StructType.fromDDL(ddl) if ddl and ddl.strip() else StructType()
     except ParseException as error:
         raise FlowError(
-            f"cloudFiles.schemaHints {ddl!r} is not a list of columns with their types, "
-            "such as `id STRING, items ARRAY<STRING>` (fields inside of a column cannot "
-            "be hinted alone)"
+            f"cloudFiles.schemaHints {ddl!r} is no list of columns and types, such as "
+            "`id STRING, items ARRAY<STRING>` (a field inside of a column cannot be "
+            "hinted alone)"
         ) from error
     names = [name.lower() for name in hints.names]
     for name in hints.names:
@@ -193,7 +226,7 @@ def _limits(files: str | None, size: str | None) -> dict[str, str]:
             return {"maxBytesPerTrigger": str(int(number) * unit)}
         raise FlowError(f"cloudFiles.maxBytesPerTrigger {size} is not a size like 10g")
     if not (files or "1000").isdigit() or files == "0":
-        raise FlowError(f"cloudFiles.maxFilesPerTrigger {files} is not a number above 0")
+        raise FlowError(f"cloudFiles.maxFilesPerTrigger {files} is no number above 0")
     return {"maxFilesPerTrigger": files or "1000"}
 
 

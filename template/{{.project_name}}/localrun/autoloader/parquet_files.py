@@ -8,7 +8,7 @@ hint, values of another type are rescued.
 from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.types import StructField, StructType
+from pyspark.sql.types import DataType, StructField, StructType
 
 from localrun.autoloader import records
 from localrun.autoloader.columns import Columns
@@ -47,11 +47,11 @@ def _merged(schemas: dict[str, StructType]) -> StructType:
             before, first_path = merged.get(name, (column, path))
             data_type = wider(before.dataType, column.dataType)
             if data_type is None:
+                types = (column.dataType.simpleString(), before.dataType.simpleString())
                 raise FlowError(
-                    f"column {column.name} is {column.dataType.simpleString()} in {path} "
-                    f"and {before.dataType.simpleString()} in {first_path}, which Spark "
-                    "cannot read together: load the files in two updates (the second "
-                    "type is then rescued), or write one of them again"
+                    f"column {column.name} is {types[0]} in {path} and {types[1]} in "
+                    f"{first_path}, which Spark cannot read together: load the files in "
+                    "two updates (the second type is then rescued), or write one anew"
                 )
             merged[name] = (StructField(before.name, data_type), first_path)
     return StructType([column for column, _ in merged.values()])
@@ -65,8 +65,7 @@ def load(
     read, selected, rescued = [], {}, []
     for column in columns.data:
         own = written.pop(column.name.lower(), column)
-        holder = wider(own.dataType, column.dataType)
-        if holder is not None and holder.simpleString() == column.dataType.simpleString():
+        if _is_read_as(own.dataType, column.dataType):
             read.append(StructField(column.name, column.dataType))
             selected[column.name] = _column(column.name)
             continue
@@ -90,6 +89,11 @@ def load(
     )
 
 
+def _is_read_as(own: DataType, wanted: DataType) -> bool:
+    both = wider(own, wanted)
+    return both is not None and both.simpleString() == wanted.simpleString()
+
+
 def _column(name: str) -> Column:
     return F.col(f"`{name.replace('`', '``')}`")
 
@@ -107,7 +111,5 @@ def _as_json(rescued: list[Column]) -> Column:
     if not rescued:
         return F.lit(None).cast("string")
     path = F.col("_metadata.file_path").alias(records.FILE_PATH)
-    anything = F.coalesce(*[value.isNotNull() for value in rescued])
-    for value in rescued:
-        anything = anything | value.isNotNull()
-    return F.when(anything, F.to_json(F.struct(*rescued, path)))
+    values = F.struct(*rescued)
+    return F.when(F.to_json(values) != "{}", F.to_json(F.struct(*rescued, path)))

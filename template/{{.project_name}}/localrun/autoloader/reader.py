@@ -22,7 +22,7 @@ SAMPLE_FILES = 1000
 SAMPLE_BYTES = 50 * 2**30
 _FIXED = {
     "text": "value STRING",
-    "binaryFile": "path STRING, modificationTime TIMESTAMP, length BIGINT, content BINARY",
+    "binaryFile": "path STRING, modificationTime TIMESTAMP, length LONG, content BINARY",
 }
 _INFER = {
     "json": json_files.infer,
@@ -83,7 +83,8 @@ class CloudFilesReader:
         path = path or self._options.get("path")
         if path is None:
             raise FlowError("Auto Loader needs a path: .load('<folder>')")
-        return _Load(self._spark, self._context, options, str(path), self._schema).stream()
+        load = _Load(self._spark, self._context, options, str(path), self._schema)
+        return load.stream()
 
 
 class _Load:
@@ -146,8 +147,8 @@ class _Load:
         nothing = not self._files and not memory.seen and self._schema is None
         if nothing and not self._context.validating:
             raise FlowError(
-                f"landing folder {self._path} holds no {options.format} files, so there "
-                f"is nothing to infer columns from: {self._wanted()}"
+                f"landing folder {self._path} holds no {options.format} files, so "
+                f"there is nothing to infer columns from: {self._wanted()}"
             )
         if not new:
             return
@@ -189,9 +190,7 @@ class _Load:
             names = self._schema.names if self._schema is not None else ()
             parser, df = csv_files, csv_files.read(reader, source, options, names)
         df = records.enforce_mode(df, options)
-        return records.to_columns(
-            df, columns, options, lambda typed: parser.typed(typed, options)
-        )
+        return records.to_columns(df, columns, options, parser)
 
 
 def _samples(new: list[SourceFile]) -> list[list[SourceFile]]:

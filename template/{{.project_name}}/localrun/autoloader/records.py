@@ -1,11 +1,12 @@
 """Text of files into records, and records into columns, for JSON and CSV alike.
 
-A record is a row with the columns `record` (its text), `keys` and `values` (names and
-texts, both NULL where the text cannot be parsed): columns are looked up by name, and
-what is left over is rescued. All of it is Spark's own expressions, no Python worker.
+A record is a row with `record` (its text) and `keys` (the names of its values, NULL
+where the text cannot be parsed). Columns are looked up by name; what is left over is
+rescued. All of it is Spark's own expressions: no Python worker touches a row.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Protocol
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -16,14 +17,25 @@ from localrun.autoloader.options import Options
 from localrun.errors import FlowError
 
 FILE_PATH = "_file_path"
-_BYTE_ORDER_MARK = "\ufeff"
 _TO_THE_END = 2**31 - 1
+_BYTE_ORDER_MARK = "\ufeff"
+
+
+class Parser(Protocol):
+    """What the modules of JSON and CSV offer for the records that they read."""
+
+    def value_of(self, key: Column) -> Column:
+        """The text of the record's value with that name; NULL where it has none."""
+
+    def typed(self, columns: list[StructField], options: Options) -> Column:
+        """A struct of these columns in their types, NULL where a text does not fit."""
 
 
 def text(reader, path: str | Sequence[str], options: Options, whole: bool) -> DataFrame:
     """The column `value`: lines of UTF-8, or whole files of any encoding.
 
-    Files are decompressed and decoded. Bytes that the encoding does not know become the replacement character.
+    Files are decompressed and decoded. Bytes that the encoding does not know become the
+    replacement character.
     """
     reader = reader.format("text").options(**options.source).option("wholetext", whole)
     separator = options.parser.get("linesep")
@@ -36,9 +48,11 @@ def text(reader, path: str | Sequence[str], options: Options, whole: bool) -> Da
         decoded = _decoder(options.encoding)(F.col("value").cast("binary"))
     df = df.select(decoded.alias("value"))
     if whole:  # Spark's reader of lines removes the mark itself
-        unmarked = F.substring("value", 2, _TO_THE_END)
         marked = F.startswith("value", F.lit(_BYTE_ORDER_MARK))
-        df = df.select(F.when(marked, unmarked).otherwise(F.col("value")).alias("value"))
+        value = F.when(marked, F.substring("value", 2, _TO_THE_END)).otherwise(
+            F.col("value")
+        )
+        df = df.select(value.alias("value"))
     return df
 
 
@@ -63,7 +77,7 @@ def enforce_mode(df: DataFrame, options: Options) -> DataFrame:
         return df.where(readable)
     if mode == "FAILFAST":
         message = F.concat(
-            F.lit("a record cannot be read, and the mode is FAILFAST: "),
+            F.lit("the mode is FAILFAST and a record cannot be read, in "),
             F.col("_metadata.file_path"),
             F.lit(": "),
             F.substring("record", 1, 200),
@@ -73,26 +87,19 @@ def enforce_mode(df: DataFrame, options: Options) -> DataFrame:
 
 
 def to_columns(
-    df: DataFrame,
-    columns: Columns,
-    options: Options,
-    typed: Callable[[list[StructField]], Column],
+    df: DataFrame, columns: Columns, options: Options, parser: Parser
 ) -> DataFrame:
-    """The columns, from records.
-
-    `typed` makes a struct of those that are not STRING; a value that does not fit its
-    type is NULL there and rescued.
-    """
+    """The columns, from records; a value that does not fit its type is rescued."""
     names = [column.name for column in columns.data]
     if not options.case_sensitive:
         df = df.withColumn("keys", _respelled(names))
     not_text = [c for c in columns.data if not isinstance(c.dataType, StringType)]
-    df = df.withColumn("typed", typed(not_text) if not_text else F.lit(None))
-    special = {
-        columns.corrupt: F.when(F.col("keys").isNull(), F.col("record")),
-        columns.rescued: _rescued(names, [c.name for c in not_text]),
-        **{name: from_path(name) for name in columns.partitions},
-    }
+    if not_text:
+        df = df.withColumn("typed", parser.typed(not_text, options))
+    special = {name: from_path(name) for name in columns.partitions}
+    special[columns.corrupt] = F.when(F.col("keys").isNull(), F.col("record"))
+    if columns.rescued:
+        special[columns.rescued] = _rescued(names, not_text, parser)
     selected = []
     for column in columns.schema:
         if column.name in special:
@@ -100,9 +107,13 @@ def to_columns(
         elif column in not_text:
             value = F.col("typed")[column.name]
         else:
-            value = value_of(F.lit(column.name))
+            value = parser.value_of(F.lit(column.name))
         selected.append(value.alias(column.name))
     return df.select(*selected)
+
+
+def index_of(key: Column) -> Column:
+    return F.array_position("keys", key).cast("int") - 1
 
 
 def from_path(name: str) -> Column:
@@ -118,33 +129,35 @@ def _decoded(encoded: Column) -> Column:
     return F.try_url_decode(F.replace(encoded, F.lit("+"), F.lit("%2B")))
 
 
-def rescue(entries: Column) -> Column:
-    """JSON of an array of `struct<key, value>`, with the file's path; NULL for none."""
+def _rescued(names: list[str], not_text: list[StructField], parser: Parser) -> Column:
+    """JSON of the values that no column has, with the file's path; NULL for none."""
+
+    def entry(key: Column) -> Column:
+        return F.struct(key.alias("key"), parser.value_of(key).alias("value"))
+
+    unknown = F.array_except("keys", F.array(*map(F.lit, names)).cast("array<string>"))
+    entries = F.transform(unknown, entry)
+    # cheaper to tell than which keys are unknown, and enough for most records
+    found = [(index_of(F.lit(name)) >= 0).cast("int") for name in names]
+    complete = F.size("keys") == _sum([F.lit(0), *found])
+    for column in not_text:
+        misfit = F.col("typed")[column.name].isNull()
+        own = F.when(misfit, F.array(entry(F.lit(column.name))))
+        entries = F.concat(entries, F.coalesce(own, F.expr("array()")))
+        has_text = parser.value_of(F.lit(column.name)).isNotNull()
+        complete = complete & ~(misfit & has_text)
     wanted = F.filter(
         entries, lambda e: e["value"].isNotNull() & (e["key"] != FILE_PATH)
     )
     path = F.create_map(F.lit(FILE_PATH), F.col("_metadata.file_path"))
     rescued = F.to_json(F.map_concat(F.map_from_entries(wanted), path))
-    return F.when(F.size(wanted) > 0, rescued)
+    return F.when(~complete & (F.size(wanted) > 0), rescued)
 
 
-def _rescued(names: list[str], not_text: list[str]) -> Column:
-    unknown = F.array_except("keys", F.array(*map(F.lit, names)).cast("array<string>"))
-    entries = F.transform(unknown, lambda key: _entry(key))
-    misfits = [
-        F.when(F.col("typed")[name].isNull(), _entry(F.lit(name))) for name in not_text
-    ]
-    if misfits:
-        entries = F.concat(entries, F.array_compact(F.array(*misfits)))
-    return rescue(entries)
-
-
-def _entry(key: Column) -> Column:
-    return F.struct(key.alias("key"), value_of(key).alias("value"))
-
-
-def value_of(key: Column) -> Column:
-    return F.get("values", F.array_position("keys", key).cast("int") - 1)
+def _sum(terms: list[Column]) -> Column:
+    """As a balanced tree: a chain of a thousand columns overflows Spark's stack."""
+    half = len(terms) // 2
+    return terms[0] if not half else _sum(terms[:half]) + _sum(terms[half:])
 
 
 def _respelled(names: list[str]) -> Column:
@@ -152,9 +165,9 @@ def _respelled(names: list[str]) -> Column:
     return F.transform("keys", lambda key: F.coalesce(spelled[F.lower(key)], key))
 
 
-def _decoder(encoding: str) -> Callable[[Column], Column]:
-    # A function of a function travels to the Python workers by value: they need not
-    # find this module.
+def _decoder(encoding: str):
+    # A function inside of a function travels to the Python workers by value: they need
+    # not find this module.
     @F.udf(StringType())
     def decode(data):
         return data.decode(encoding, "replace")
@@ -162,5 +175,5 @@ def _decoder(encoding: str) -> Callable[[Column], Column]:
     try:
         b"".decode(encoding)
     except LookupError as error:
-        raise FlowError(f"encoding {encoding} is not known: give one like UTF-8") from error
+        raise FlowError(f"encoding {encoding} is not known") from error
     return decode

@@ -1,1 +1,1 @@
-"""What the datasets in `transformations/` share: the contract, its rules, types, star."""
+"""What the datasets in `transformations/` share: contract, rules, types, star."""

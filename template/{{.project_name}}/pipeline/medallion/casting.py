@@ -16,14 +16,12 @@ from collections.abc import Iterable
 from functools import reduce
 from operator import or_
 
-from medallion.contract import Column as ContractColumn
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-INTEGERS = ("TINYINT", "SMALLINT", "INT", "BIGINT")
-FLOATS = ("FLOAT", "DOUBLE")
-TIMES = ("DATE", "TIMESTAMP", "TIMESTAMP_NTZ")
-NESTED = ("ARRAY", "MAP", "STRUCT")
+from medallion.model import Column as ContractColumn
+from medallion.sql_types import FLOATS, INTEGERS, NESTED, TIMES
+
 _NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
 _NOT_A_NUMBER = r"^\s*(NaN|[+-]?Infinity)\s*$"
 # A year alone would fit a cast, and so would any number in a column of times.
@@ -44,7 +42,7 @@ def typed(column: ContractColumn, text: bool = True) -> Column:
 
 
 def misfits(columns: Iterable[ContractColumn], text: bool = True) -> Column:
-    """`map<string,string>`: the text of what does not fit, by column; NULL if all fits."""
+    """`map<string,string>`: the text of each misfit by column; NULL where all fit."""
     conditions, entries = [], []
     for column in columns:
         if column.type == "STRING":  # any text fits

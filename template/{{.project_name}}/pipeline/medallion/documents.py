@@ -3,16 +3,80 @@
 from pathlib import Path
 
 import yaml
+
 from medallion.problems import Problem
 
+_DATE = "tag:yaml.org,2002:timestamp"
 
-def read(path: str | Path) -> tuple[dict, list[Problem]]:
-    """The document, and what is wrong with it as YAML; {} where it cannot be read."""
+
+def read(path: str | Path) -> tuple[object, list[Problem]]:
+    """The document, and what is wrong with its YAML; None where it cannot be read."""
     path = Path(path)
-    return yaml.safe_load(path.read_text(encoding="utf-8")), []
+
+    def problem(message: str, remedy: str) -> Problem:
+        return Problem(path.name, "", "", message, remedy)
+
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None, [problem("there is no such file", f"looked for {path}")]
+    except UnicodeDecodeError as error:
+        at = f"byte {error.start} is not UTF-8"
+        return None, [problem(at, "save the file as UTF-8")]
+    loader = _Loader(text)
+    try:
+        document = loader.get_single_data()
+    except yaml.YAMLError as error:
+        return None, [problem(*_explained(error))]
+    finally:
+        loader.dispose()
+    return document, [problem(*fault) for fault in loader.faults]
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+    """Notes what YAML accepts in silence: a key said twice, a date without quotes."""
+
+    def __init__(self, text: str):
+        super().__init__(text)
+        self.faults: list[tuple[str, str]] = []
+
+    def construct_mapping(self, node, deep=False):
+        seen: dict[str, int] = {}
+        for key, _ in node.value if isinstance(node, yaml.MappingNode) else ():
+            line = key.start_mark.line + 1
+            if key.value in seen and key.tag != "tag:yaml.org,2002:merge":
+                message = f"line {line}: {key.value} stands twice in the same place"
+                remedy = f"keep this one or the one in line {seen[key.value]}"
+                self.faults.append((message, remedy))
+            seen[str(key.value)] = line
+        return super().construct_mapping(node, deep)
+
+    def construct_date(self, node):
+        line = node.start_mark.line + 1
+        message = f"line {line}: the date {node.value} is not in quotes"
+        self.faults.append((message, f'write "{node.value}", so that it stays text'))
+        return node.value
+
+
+_Loader.add_constructor(_DATE, _Loader.construct_date)
+
+
+def _explained(error: yaml.YAMLError) -> tuple[str, str]:
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    cause = getattr(error, "problem", None) or str(error).splitlines()[0]
+    remedies = {
+        "mapping values are not allowed": "a text that holds ': ' needs quotes",
+        "cannot start any token": "indent with spaces, and put quotes around the text",
+        "alias": "a text that begins with * needs quotes",
+        "expected a single document": "keep one contract a file, without a second ---",
+    }
+    remedy = next((r for part, r in remedies.items() if part in cause), "mend the YAML")
+    where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+    return f"{where}this is not YAML, {cause}", remedy
 
 
 def custom_properties(entry: dict) -> dict[str, object]:
+    """`customProperties`, which are a list of names and values, as a mapping."""
     return {p["property"]: p["value"] for p in entry.get("customProperties") or []}
 
 
@@ -23,15 +87,44 @@ def as_tuple(value: object) -> tuple:
     return tuple(value) if isinstance(value, list) else (value,)
 
 
+def options_of(entry: dict) -> dict[str, object]:
+    """`logicalTypeOptions` of a column as in version 3.1: exclusive bounds are values.
+
+    Before, `exclusiveMinimum: true` said that the minimum itself is excluded.
+    """
+    options = dict(entry.get("logicalTypeOptions") or {})
+    for bound in ("Minimum", "Maximum"):
+        exclusive = options.get(f"exclusive{bound}")
+        if isinstance(exclusive, bool):
+            del options[f"exclusive{bound}"]
+            if exclusive and bound.lower() in options:
+                options[f"exclusive{bound}"] = options.pop(bound.lower())
+    return options
+
+
+def keys_of(entry: dict) -> tuple[str, ...]:
+    """The key columns of a table, in the order of their primaryKeyPosition."""
+    keys = [p for p in entry.get("properties") or [] if p.get("primaryKey")]
+    keys.sort(key=lambda p: max(p.get("primaryKeyPosition") or 0, 0))
+    stated = as_tuple(custom_properties(entry).get("keys"))
+    return tuple(p["name"] for p in keys) or stated
+
+
+def one_line(text: str | None) -> str:
+    return " ".join((text or "").split())
+
+
 def references(entry: dict) -> list[tuple[tuple[str, ...], str, tuple[str, ...]]]:
     """(columns, table, its columns) of each relationship of a table, in file order."""
-    found = []
-    for column in entry.get("properties") or []:
-        for relationship in column.get("relationships") or []:
-            to = [t.split(".") for t in as_tuple(relationship["to"])]
-            found.append(((column["name"],), to[0][0], tuple(t[-1] for t in to)))
+    found = [
+        ((column["name"],), as_tuple(relationship["to"]))
+        for column in entry.get("properties") or []
+        for relationship in column.get("relationships") or []
+    ]
     for relationship in entry.get("relationships") or []:
-        columns = tuple(c.split(".")[-1] for c in as_tuple(relationship["from"]))
-        to = [t.split(".") for t in as_tuple(relationship["to"])]
-        found.append((columns, to[0][0], tuple(t[-1] for t in to)))
-    return found
+        columns = (c.rpartition(".")[2] for c in as_tuple(relationship["from"]))
+        found.append((tuple(columns), as_tuple(relationship["to"])))
+    return [
+        (columns, to[0].rpartition(".")[0], tuple(t.rpartition(".")[2] for t in to))
+        for columns, to in found
+    ]

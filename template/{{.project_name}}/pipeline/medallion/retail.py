@@ -4,7 +4,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 # What a return holds as negative numbers.
-MEASURES = ("quantity", "amount")
+MEASURES = ("quantity", "amount", "discount_amount")
 
 
 def enrich(

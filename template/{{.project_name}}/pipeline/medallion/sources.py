@@ -10,7 +10,6 @@ from medallion.contract import Table
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-TEXT_FORMATS = ("json", "csv")
 # The defaults of RFC 4180: a quote inside quotes is doubled, and a line may go on.
 DEFAULT_OPTIONS = {
     "csv": {"header": "true", "escape": '"', "multiLine": "true"},
@@ -39,7 +38,7 @@ def new_files(spark: SparkSession, table: Table) -> DataFrame:
         .option("cloudFiles.schemaEvolutionMode", "addNewColumns")
         .options(**options)
     )
-    if table.format in TEXT_FORMATS:
+    if table.is_text:
         stream = stream.option("cloudFiles.schemaHints", _as_text(table)).option(
             "columnNameOfCorruptRecord", "_corrupt_record"
         )
@@ -65,7 +64,7 @@ def type_columns(rows: DataFrame, table: Table) -> DataFrame:
     Adds `_misfits map<string,string>`, the text of each value that does not fit, and
     the audit columns. Columns that the contract does not name stay as they are.
     """
-    text = table.format in TEXT_FORMATS
+    text = table.is_text
     if not text or table.role == "reference":
         # Such a source has the columns that its files have: absent ones are empty.
         present = {name.lower() for name in rows.columns}

@@ -1,9 +1,229 @@
-"""The column types of Unity Catalog."""
+"""The types of Unity Catalog that a column may have, read from their SQL text."""
+
+import re
+from dataclasses import dataclass
+
+from medallion.problems import did_you_mean
+
+INTEGERS = ("TINYINT", "SMALLINT", "INT", "BIGINT")
+FLOATS = ("FLOAT", "DOUBLE")
+TIMES = ("DATE", "TIMESTAMP", "TIMESTAMP_NTZ")
+NESTED = ("ARRAY", "MAP", "STRUCT")
+_SIMPLE = (*INTEGERS, *FLOATS, *TIMES, "BINARY", "BOOLEAN", "STRING")
+_ALIASES = {
+    "BYTE": "TINYINT",
+    "SHORT": "SMALLINT",
+    "INTEGER": "INT",
+    "LONG": "BIGINT",
+    "REAL": "FLOAT",
+    "DEC": "DECIMAL",
+    "NUMERIC": "DECIMAL",
+    "TIMESTAMP_LTZ": "TIMESTAMP",
+}
+# Types of other systems, and those of Databricks that text cannot be read as here
+_ELSEWHERE = {
+    "BOOL": "BOOLEAN",
+    "CHAR": "STRING with maxLength",
+    "DATETIME": "TIMESTAMP",
+    "DATETIME2": "TIMESTAMP",
+    "FLOAT64": "DOUBLE",
+    "GEOGRAPHY": "STRING",
+    "GEOMETRY": "STRING",
+    "INT32": "INT",
+    "INT64": "BIGINT",
+    "INTERVAL": "STRING",
+    "JSON": "STRING, or STRUCT<…>",
+    "NUMBER": "DECIMAL(p,s)",
+    "OBJECT": "STRUCT<…>",
+    "TEXT": "STRING",
+    "TIME": "STRING",
+    "UUID": "STRING",
+    "VARCHAR": "STRING with maxLength",
+    "VARIANT": "STRING, or STRUCT<…>",
+    "VOID": "STRING",
+}
+_TOKEN = re.compile(r"\s*(?:(`(?:[^`]|``)+`)|('(?:[^'\\]|\\.)*')|([^\W]+)|(.))", re.S)
 
 
-def normal(text: str) -> str:
-    return " ".join(text.split()).upper()
+class TypeFault(ValueError):
+    """A text is no type for a column: `message` says why, `remedy` what to write."""
+
+    def __init__(self, message: str, remedy: str = ""):
+        super().__init__(message)
+        self.message, self.remedy = message, remedy
 
 
-def is_clusterable(type_name: str) -> bool:
-    return not type_name.startswith(("ARRAY", "MAP", "STRUCT", "BINARY", "BOOLEAN"))
+@dataclass(frozen=True)
+class Type:
+    """A type: `base` in its usual spelling, and numbers, types or fields within it."""
+
+    base: str
+    within: tuple = ()
+
+    def __str__(self) -> str:
+        if self.base == "DECIMAL":
+            return f"DECIMAL({self.within[0]},{self.within[1]})"
+        if self.base == "STRUCT":
+            fields = (f"{name}: {type_}" for name, type_ in self.within)
+            return f"STRUCT<{', '.join(fields)}>"
+        if self.within:
+            return f"{self.base}<{', '.join(map(str, self.within))}>"
+        return self.base
+
+    @property
+    def family(self) -> str:
+        """Types of one family can be compared with each other."""
+        if self.base in (*INTEGERS, "DECIMAL"):
+            return "exact number"
+        if self.base in FLOATS:
+            return "approximate number"
+        return "time" if self.base in TIMES else self.base
+
+
+def parse(text: str) -> Type:
+    """The type that a text such as `ARRAY<DECIMAL(10,2)>` names. Raises TypeFault."""
+    return _Parser(text).whole()
+
+
+def is_clusterable(type_: Type) -> bool:
+    """Whether it has statistics: docs.databricks.com/aws/en/delta/clustering."""
+    return type_.base not in (*NESTED, "BINARY", "BOOLEAN")
+
+
+def is_orderable(type_: Type) -> bool:
+    """Whether values have an order that says which change came later."""
+    return type_.base not in (*NESTED, "BINARY", "BOOLEAN")
+
+
+class _Parser:
+    def __init__(self, text: str):
+        self.text = text
+        tokens = (match.group().strip() for match in _TOKEN.finditer(text))
+        self._tokens = [token for token in tokens if token]
+
+    def whole(self) -> Type:
+        type_ = self._type()
+        if self._tokens:
+            raise TypeFault(
+                f"physicalType {self.text} goes on after {type_}", f"write {type_}"
+            )
+        return type_
+
+    def _type(self) -> Type:
+        written = self._next()
+        base = _ALIASES.get(written.upper(), written.upper())
+        if base == "DECIMAL":
+            return self._decimal()
+        if base in _SIMPLE:
+            if self._peek() == "(":
+                raise TypeFault(f"{base} takes no size", f"write {base}")
+            return Type(base)
+        if base in NESTED:
+            return self._nested(base)
+        raise self._unknown(written)
+
+    def _unknown(self, written: str) -> TypeFault:
+        if written.upper() in _ELSEWHERE:
+            instead = _ELSEWHERE[written.upper()]
+            return TypeFault(
+                f"physicalType {self.text} cannot be used here", f"write {instead}"
+            )
+        remedy = did_you_mean(written, (*_SIMPLE, "DECIMAL", *NESTED, *_ALIASES))
+        if remedy.startswith("did you mean "):
+            # The whole type again, with only the name mended
+            meant = remedy.removeprefix("did you mean ").removesuffix("?")
+            meant = self.text.replace(written, meant, 1)
+            remedy = f"did you mean {meant}?"
+        message = f"physicalType {self.text} is not a Unity Catalog type"
+        return TypeFault(message, remedy)
+
+    def _decimal(self) -> Type:
+        if self._peek() != "(":
+            return Type("DECIMAL", (10, 0))
+        self._expect("(")
+        precision, scale = self._number(), 0
+        if self._peek() == ",":
+            self._expect(",")
+            scale = self._number()
+        self._expect(")")
+        if not 1 <= precision <= 38:
+            raise TypeFault(
+                f"physicalType {self.text} has a precision of {precision}",
+                "write one from 1 to 38",
+            )
+        if scale > precision:
+            raise TypeFault(
+                f"physicalType {self.text} has more decimals than digits",
+                f"write a scale of at most {precision}",
+            )
+        return Type("DECIMAL", (precision, scale))
+
+    def _nested(self, base: str) -> Type:
+        examples = {
+            "ARRAY": "ARRAY<STRING>",
+            "MAP": "MAP<STRING, INT>",
+            "STRUCT": "STRUCT<name: STRING>",
+        }
+        if self._peek() != "<":
+            raise TypeFault(
+                f"physicalType {self.text} does not say what is in its {base}",
+                f"write it like {examples[base]}",
+            )
+        self._expect("<")
+        within = [self._field() if base == "STRUCT" else self._type()]
+        while self._peek() == ",":
+            self._expect(",")
+            within.append(self._field() if base == "STRUCT" else self._type())
+        self._expect(">")
+        if len(within) != {"ARRAY": 1, "MAP": 2}.get(base, len(within)):
+            raise TypeFault(
+                f"physicalType {self.text} has a wrong number of types in its {base}",
+                f"write it like {examples[base]}",
+            )
+        if base == "MAP" and within[0].base != "STRING":
+            raise TypeFault(
+                f"physicalType {self.text} has a MAP with keys other than text",
+                f"write MAP<STRING, {within[1]}>, as in JSON",
+            )
+        names = [name.lower() for name, _ in within] if base == "STRUCT" else []
+        for name in names:
+            if names.count(name) > 1:
+                raise TypeFault(f"physicalType {self.text} has two fields named {name}")
+        return Type(base, tuple(within))
+
+    def _field(self) -> tuple[str, Type]:
+        name = self._next()
+        if self._peek() == ":":
+            self._expect(":")
+        type_ = self._type()
+        # What a JSON reader cannot promise, and what has no place in a cast
+        if self._peek().upper() == "NOT":
+            self._expect("NOT")
+            self._expect("NULL")
+        if self._peek().upper() == "COMMENT":
+            self._expect("COMMENT")
+            self._next()
+        return name, type_
+
+    def _peek(self) -> str:
+        return self._tokens[0] if self._tokens else ""
+
+    def _next(self) -> str:
+        if not self._tokens:
+            raise TypeFault(f"physicalType {self.text or 'is empty'} ends too early")
+        return self._tokens.pop(0)
+
+    def _expect(self, token: str) -> None:
+        if self._peek().upper() != token:
+            found = self._peek() or "its end"
+            raise TypeFault(
+                f"physicalType {self.text} has {found} where {token} belongs"
+            )
+        self._next()
+
+    def _number(self) -> int:
+        token = self._next()
+        if not token.isdigit():
+            message = f"physicalType {self.text} has {token} where a number belongs"
+            raise TypeFault(message)
+        return int(token)

@@ -138,7 +138,9 @@ def integrity(
             ),
         ]
     return rows.agg(
-        F.count(F.lit(1)).alias("rows"), _distinct(table).alias("distinct_keys"), *counts
+        F.count(F.lit(1)).alias("rows"),
+        _distinct(table).alias("distinct_keys"),
+        *counts,
     )
 
 

@@ -1,0 +1,80 @@
+"""Batch after batch, at once or one in a while."""
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta, timezone
+from threading import Event
+from typing import NamedTuple
+
+from generator.batch import next_batch
+from generator.landing import Landing
+from generator.settings import GeneratorError, Settings
+from generator.state import Planted, State
+
+
+class Written(NamedTuple):
+    """A batch that is in the landing folder: its number, rows by source, and faults."""
+
+    number: int
+    until: datetime
+    rows: dict[str, int]
+    planted: list[Planted]
+
+
+def generate(settings: Settings) -> list[Planted]:
+    """Write the batches that are asked for; returns all lines with something planted.
+
+    Goes on from what is in the landing folder. Raises GeneratorError where that cannot
+    be read or written.
+    """
+    return [entry for batch in stream(settings) for entry in batch.planted]
+
+
+def stream(
+    settings: Settings,
+    stop: Event | None = None,
+    now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
+) -> Iterator[Written]:
+    """Write batch after batch, and tell of each when it is in the landing folder.
+
+    Ends after `settings.batches`, or between two batches once `stop` is set.
+    """
+    stop = stop or Event()
+    landing = Landing(settings.landing, settings.ledger)
+    state = landing.resume(settings.start) or State(_start(settings, now))
+    done = 0
+    while not stop.is_set():
+        began = time.monotonic()
+        lines = next_batch(state, settings, _window(state, settings, now))
+        planted = landing.commit(state, lines, settings.sales_files)
+        rows = {source: len(part) for source, part in lines.items()}
+        yield Written(state.batch, state.clock, rows, planted)
+        done += 1
+        if done == settings.batches:
+            return
+        if settings.continuous:
+            stop.wait(max(0, settings.interval - (time.monotonic() - began)))
+
+
+def _start(settings: Settings, now: Callable[[], datetime]) -> datetime:
+    if settings.continuous and settings.wall_clock:
+        return now() - timedelta(seconds=settings.interval)
+    return settings.start
+
+
+def _window(
+    state: State, settings: Settings, now: Callable[[], datetime]
+) -> tuple[datetime, datetime]:
+    """When the next batch happens: after the last one, or by the clock up to now."""
+    begin, seconds = state.clock, settings.step
+    if settings.continuous:
+        seconds = max(settings.interval, 1)
+        if settings.wall_clock:
+            begin = max(begin, now() - timedelta(seconds=seconds))
+    try:
+        return begin, begin + timedelta(seconds=seconds)
+    except OverflowError as error:
+        raise GeneratorError(
+            f"{seconds} seconds after {begin:%Y-%m-%d} no calendar goes on: choose an "
+            "earlier start, or a shorter step or interval"
+        ) from error

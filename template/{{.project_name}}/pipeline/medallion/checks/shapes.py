@@ -1,0 +1,188 @@
+"""Whether the parts of a contract have the shape that they are read in.
+
+Only what the pipeline reads is looked at; the JSON schema of the standard, which
+`make check` applies, looks at everything.
+"""
+
+from collections.abc import Iterator
+
+from medallion.problems import Fault, nearest
+
+TABLE = {
+    "name": "text",
+    "description": "text",
+    "customProperties": "entries",
+    "properties": "entries",
+    "quality": "entries",
+    "relationships": "entries",
+}
+COLUMN = {
+    "name": "text",
+    "description": "text",
+    "logicalType": "text",
+    "physicalType": "text",
+    "logicalTypeOptions": "mapping",
+    "primaryKey": "flag",
+    "primaryKeyPosition": "number",
+    "required": "flag",
+    "unique": "flag",
+    "transformLogic": "text",
+    "enum": "list",
+    "relationships": "entries",
+    "quality": "entries",
+    "customProperties": "entries",
+}
+QUALITY = {
+    "name": "text",
+    "description": "text",
+    "type": "text",
+    "engine": "text",
+    "query": "text",
+    "metric": "text",
+    "rule": "text",
+    "arguments": "mapping",
+    "customProperties": "entries",
+}
+TABLE_CUSTOM = {
+    "role": "text",
+    "format": "text",
+    "location": "text",
+    "readerOptions": "mapping",
+    "keys": "texts",
+    "sequenceBy": "texts",
+    "deleteWhen": "text",
+    "ignoreNullUpdates": "flag",
+    "technicalColumns": "texts",
+    "historyColumns": "texts",
+    "deduplicateWithin": "text",
+    "clusterBy": "texts",
+}
+COLUMN_CUSTOM = {"formats": "texts"}
+QUALITY_CUSTOM = {"expectation": "text", "action": "text"}
+# Of the standard, not read here, and near enough to something that is
+_OTHERS = ("physicalName", "partitioned", "partitionKeyPosition", "items", "examples")
+_KINDS = {
+    "text": ("text", lambda v: isinstance(v, str) and bool(v.strip())),
+    "texts": (
+        "a text, or a list of texts",
+        lambda v: all(isinstance(x, str) and x for x in (v if _is_list(v) else [v])),
+    ),
+    "flag": ("true or false", lambda v: isinstance(v, bool)),
+    "number": (
+        "a whole number",
+        lambda v: isinstance(v, int) and not isinstance(v, bool),
+    ),
+    "list": ("a list", lambda v: isinstance(v, list)),
+    "mapping": ("a mapping", lambda v: isinstance(v, dict)),
+    "entries": (
+        "a list of mappings",
+        lambda v: isinstance(v, list) and all(isinstance(x, dict) for x in v),
+    ),
+}
+
+
+def faults(entry: dict) -> Iterator[Fault]:
+    """What has the wrong shape in the entry of a table."""
+    yield from _of(entry, TABLE, "")
+    yield from _custom(entry, TABLE_CUSTOM, "")
+    yield from _qualities(entry, "")
+    for relationship in _entries(entry, "relationships"):
+        yield from _reference(relationship, ("from", "to"), "relationships")
+    for i, column in enumerate(_entries(entry, "properties"), 1):
+        name = column.get("name")
+        place = f"property {name}" if isinstance(name, str) else f"property number {i}"
+        if "name" not in column:
+            yield Fault(place, "it has no name", "add name")
+        yield from _of(column, COLUMN, place)
+        yield from _custom(column, COLUMN_CUSTOM, place)
+        yield from _qualities(column, place)
+        for relationship in _entries(column, "relationships"):
+            yield from _reference(relationship, ("to",), place)
+
+
+def shown(value: object) -> str:
+    """A value as its author wrote it, roughly: for messages."""
+    if isinstance(value, bool):
+        return f"the flag {str(value).lower()}"
+    if value is None:
+        return "empty"
+    if isinstance(value, int | float):
+        return f"the number {value}"
+    if isinstance(value, dict | list):
+        return "a mapping" if isinstance(value, dict) else "a list"
+    return f"the text {value!r}"
+
+
+def _of(entry: dict, shape: dict[str, str], place: str) -> Iterator[Fault]:
+    for key, value in entry.items():
+        if key in shape:
+            words, fits = _KINDS[shape[key]]
+            if not fits(value):
+                yield Fault(place, *_misshapen(key, value, words))
+        elif key not in _OTHERS:
+            meant = nearest(key, shape, 0.85)
+            if meant:
+                yield Fault(place, f"{key} is not known", f"did you mean {meant}?")
+
+
+def _misshapen(key: str, value: object, words: str) -> tuple[str, str]:
+    plain = isinstance(value, int | float) and words.startswith(("text", "a text"))
+    remedy = "put it in quotes" if plain else f"write {words}"
+    return f"{key} is {shown(value)}", remedy
+
+
+def _custom(entry: dict, shape: dict[str, str], place: str) -> Iterator[Fault]:
+    """Properties that are not ours may belong to other tools, unless one letter off."""
+    place = f"{place}, customProperties" if place else "customProperties"
+    seen = set()
+    for custom in _entries(entry, "customProperties"):
+        name = custom.get("property")
+        if not isinstance(name, str) or "value" not in custom:
+            example = "{property: role, value: fact}"
+            yield Fault(place, "an entry lacks its property or value", f"as {example}")
+            continue
+        if name in seen:
+            yield Fault(place, f"{name} stands twice", "keep one of the two")
+        seen.add(name)
+        yield from _of({name: custom["value"]}, shape, place)
+
+
+def _qualities(entry: dict, place: str) -> Iterator[Fault]:
+    for i, quality in enumerate(_entries(entry, "quality"), 1):
+        rule = rule_place(quality, i, place)
+        yield from _of(quality, QUALITY, rule)
+        yield from _custom(quality, QUALITY_CUSTOM, rule)
+
+
+def rule_place(quality: dict, number: int, place: str = "") -> str:
+    """How messages call a quality entry: `property amount, rule amount_is_small`."""
+    name = quality.get("name") or quality.get("metric") or f"number {number}"
+    return f"{place}, rule {name}" if place else f"rule {name}"
+
+
+def _reference(entry: dict, ends: tuple[str, ...], place: str) -> Iterator[Fault]:
+    lengths = set()
+    for end in ends:
+        value = entry.get(end)
+        texts = value if isinstance(value, list) else [value]
+        lengths.add(len(texts))
+        right = [isinstance(text, str) and text.count(".") == 1 for text in texts]
+        if not right or not all(right):
+            message = f"a relationship's {end} is {shown(value)}"
+            yield Fault(place, message, "write it as customers.customer_id")
+            return
+        if len({text.partition(".")[0] for text in texts}) > 1:
+            message = f"a relationship's {end} names columns of several tables"
+            yield Fault(place, message, "write one relationship a table")
+    if len(lengths) > 1:
+        message = "a relationship has a different number of columns in from and to"
+        yield Fault(place, message, "name as many on either side")
+
+
+def _entries(entry: dict, key: str) -> list[dict]:
+    value = entry.get(key)
+    return [v for v in value if isinstance(v, dict)] if _is_list(value) else []
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list)

@@ -1,0 +1,138 @@
+"""What can be wrong with a table as a whole: its role, source, keys and sequence."""
+
+import re
+from collections.abc import Iterator
+
+from medallion import sql_types
+from medallion.checks.quality import AUDIT, predicate_faults
+from medallion.documents import as_tuple, custom_properties, keys_of
+from medallion.problems import Fault, did_you_mean
+from medallion.sql_types import FLOATS, NESTED, Type
+
+ROLES = ("fact", "scd1", "scd2", "reference")
+FORMATS = ("json", "csv", "parquet")
+# Which roles a custom property means something for
+_MEANT_FOR = {
+    "sequenceBy": ("fact", "scd1", "scd2"),
+    "deleteWhen": ("scd1", "scd2"),
+    "ignoreNullUpdates": ("scd1", "scd2"),
+    "technicalColumns": ("scd1", "scd2"),
+    "historyColumns": ("scd2",),
+    "deduplicateWithin": ("fact",),
+}
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_WITHIN = re.compile(r"[1-9]\d* (second|minute|hour|day|week)s?")
+# What the pipeline sets itself, or what would lose rows before they can be checked
+_MANAGED = (
+    "cloudFiles.format",
+    "cloudFiles.inferColumnTypes",
+    "cloudFiles.schemaHints",
+    "cloudFiles.schemaLocation",
+    "checkpointLocation",
+    "columnNameOfCorruptRecord",
+    "inferSchema",
+    "mode",
+    "path",
+    "rescuedDataColumn",
+)
+
+
+def faults(entry: dict, types: dict[str, Type]) -> Iterator[Fault]:
+    """The faults of a table's own fields; `types` has the types of its columns."""
+    custom = custom_properties(entry)
+    columns = [p["name"] for p in entry.get("properties") or []]
+    if not _NAME.fullmatch(entry["name"]):
+        remedy = "write letters, digits and _, beginning with a letter"
+        yield Fault("name", f"{entry['name']} cannot name a table", remedy)
+    if entry["name"].lower() == "date" and custom.get("role") != "fact":
+        yield Fault("name", "gold_dim_date is the calendar", "choose another")
+    for name, known in (("role", ROLES), ("format", FORMATS)):
+        yield from _choice(name, custom.get(name), known)
+    yield from _reader_options(custom)
+    yield from _keys(entry, columns, types)
+    role = custom.get("role")
+    for name, roles in _MEANT_FOR.items():
+        if name in custom and role in ROLES and role not in roles:
+            message = f"{name} means nothing for role {role}"
+            yield Fault(name, message, f"remove it (it is for {', '.join(roles)})")
+    within = custom.get("deduplicateWithin")
+    if within is not None and not _WITHIN.fullmatch(within.strip()):
+        message = f"{within} is no time span"
+        yield Fault("deduplicateWithin", message, "write it as 7 days")
+    if columns:
+        yield from _named_columns(entry, custom, columns, types)
+
+
+def _choice(name: str, value: object, known: tuple[str, ...]) -> Iterator[Fault]:
+    place = f"customProperties {name}"
+    if value is None:
+        example = f"{{property: {name}, value: {known[0]}}}"
+        yield Fault(place, "it is missing", f"add {example}, or {', '.join(known[1:])}")
+    elif value not in known:
+        yield Fault(place, f"{value} is no {name}", did_you_mean(value, known))
+
+
+def _reader_options(custom: dict) -> Iterator[Fault]:
+    by_lower = {name.lower(): name for name in _MANAGED}
+    for name, value in (custom.get("readerOptions") or {}).items():
+        if str(name).lower() in by_lower:
+            message = f"{name} is set by the pipeline, so that no row is lost"
+            yield Fault("readerOptions", message, "remove it")
+        elif not isinstance(value, str | int | float):
+            yield Fault("readerOptions", f"{name} has no plain value", "write a text")
+
+
+def _keys(entry: dict, columns: list[str], types: dict) -> Iterator[Fault]:
+    keys, stated = keys_of(entry), custom_properties(entry).get("keys")
+    if columns and stated is not None:
+        message = "keys are for a table without properties"
+        yield Fault("keys", message, "write primaryKey: true at the properties")
+    if not keys:
+        remedy = "write primaryKey: true at the properties that make a row unique"
+        if not columns:
+            remedy = "add {property: keys, value: [order_id]} to its customProperties"
+        yield Fault("", "it has no key", remedy)
+    for key in keys:
+        if key in types and types[key].base in (*NESTED, *FLOATS):
+            message = f"a key cannot be {types[key].base}, whose values compare badly"
+            yield Fault(f"property {key}", message, "choose a plain, exact type")
+
+
+def _named_columns(
+    entry: dict, custom: dict, columns: list[str], types: dict[str, Type]
+) -> Iterator[Fault]:
+    """Custom properties that name columns, or hold predicates on them."""
+    lists = {
+        name: as_tuple(custom.get(name))
+        for name in ("sequenceBy", "technicalColumns", "historyColumns", "clusterBy")
+    }
+    for place, names in lists.items():
+        for name in names:
+            if name not in columns:
+                message = f"{name} is no column of the table"
+                yield Fault(place, message, did_you_mean(name, columns))
+            if names.count(name) > 1:
+                yield Fault(place, f"{name} is there twice", "name it once")
+    for name in lists["sequenceBy"]:
+        if name in types and not sql_types.is_orderable(types[name]):
+            message = f"{name} is {types[name].base}, which has no order"
+            yield Fault("sequenceBy", message, "choose a time, a number or a text")
+    technical = lists["technicalColumns"]
+    for name in technical:
+        if name in keys_of(entry):
+            message = f"{name} is a key, which every version needs"
+            yield Fault("technicalColumns", message, "remove it")
+    for place in ("historyColumns", "clusterBy"):
+        for name in set(lists[place]) & set(technical):
+            message = f"{name} is a technical column, which silver does not keep"
+            yield Fault(place, message, "remove it from one of the two")
+    if len(lists["clusterBy"]) > 4:
+        yield Fault("clusterBy", "it names more than 4 columns", "keep at most 4")
+    for name in lists["clusterBy"]:
+        if name in types and not sql_types.is_clusterable(types[name]):
+            message = f"{name} is {types[name].base}, which cannot be clustered by"
+            yield Fault("clusterBy", message, "choose a number, a text or a time")
+    if custom.get("deleteWhen"):
+        known = (*columns, *AUDIT)
+        for message, remedy in predicate_faults(custom["deleteWhen"], known):
+            yield Fault("deleteWhen", message, remedy)

@@ -1,0 +1,130 @@
+"""What a contract says, as plain objects. `medallion.contract` reads them from YAML."""
+
+from dataclasses import dataclass, field
+
+LINE_IS_READABLE = "line_is_readable"
+TEXT_FORMATS = ("json", "csv")
+TIMES = ("DATE", "TIMESTAMP", "TIMESTAMP_NTZ")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A predicate on one row, and what becomes of a row that breaks it.
+
+    `expectation` is the predicate as its author reads it; what excuses a row from it is
+    added by `Table.rules_with`. `action` is warn, drop or fail; `reason` one sentence.
+    `lets_null_pass`: it holds for a row of nothing but NULLs, and is never NULL itself.
+    `concerns_deletes`: keys and sequence, which a delete needs, too.
+    """
+
+    name: str
+    expectation: str
+    action: str = "drop"
+    reason: str = ""
+    lets_null_pass: bool = False
+    concerns_deletes: bool = False
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a source, or one that `transform` (SQL) makes of the others.
+
+    `type` is a Unity Catalog type in its usual spelling; `formats` are the patterns of
+    dates and times that are tried after ISO 8601.
+    """
+
+    name: str
+    type: str
+    required: bool = False
+    comment: str = ""
+    transform: str | None = None
+    formats: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Relationship:
+    """`columns` of this table hold the key `to` of `table`.
+
+    `key` is the column of the star schema with the surrogate key of the member.
+    """
+
+    columns: tuple[str, ...]
+    table: str
+    to: tuple[str, ...]
+    key: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """One source and what becomes of it. Without columns, all pass through as text."""
+
+    name: str
+    comment: str
+    role: str
+    format: str
+    location: str | None = None
+    reader_options: dict[str, str] = field(default_factory=dict)
+    keys: tuple[str, ...] = ()
+    sequence_by: tuple[str, ...] = ()
+    delete_when: str | None = None
+    ignore_null_updates: bool = False
+    technical_columns: tuple[str, ...] = ()
+    history_columns: tuple[str, ...] = ()
+    deduplicate_within: str = "7 days"
+    cluster_by: tuple[str, ...] = ()
+    columns: tuple[Column, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    relationships: tuple[Relationship, ...] = ()
+
+    def rules_with(self, action: str) -> dict[str, str]:
+        """The rules of one action, by name, as `dp.expect_all*` takes them.
+
+        Each is `coalesce(<rule>, false)`: NULL breaks a rule. Excused are an unreadable
+        line from all rules but `line_is_readable`, a delete from all but those on its
+        key and sequence, and NULL where NULL updates are ignored.
+        """
+        return {r.name: self._predicate(r) for r in self.rules if r.action == action}
+
+    def _predicate(self, rule: Rule) -> str:
+        holds, excuses = rule.expectation, []
+        needed = rule.concerns_deletes
+        if self.ignore_null_updates and not needed and not rule.lets_null_pass:
+            holds = f"({holds}) IS NOT FALSE"
+        if self.is_text and not rule.lets_null_pass and rule.name != LINE_IS_READABLE:
+            excuses.append("_corrupt_record IS NOT NULL")
+        if self.delete_when and not needed:
+            excuses.append(f"({self.delete_when})")
+        if excuses:
+            holds = " OR ".join([*excuses, f"({holds})"])
+        return f"coalesce({holds}, false)"
+
+    def column(self, name: str) -> Column:
+        """The column of that name. Raises KeyError where there is none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the files hold text, from which the contract's types are read."""
+        return self.format in TEXT_FORMATS
+
+    @property
+    def source_columns(self) -> tuple[Column, ...]:
+        return tuple(column for column in self.columns if not column.transform)
+
+    @property
+    def derived_columns(self) -> tuple[Column, ...]:
+        return tuple(column for column in self.columns if column.transform)
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def sequence_is_time(self) -> bool:
+        """Whether a single column orders the rows and says when: a date or a time."""
+        if len(self.sequence_by) != 1 or not self.columns:
+            return False
+        return self.column(self.sequence_by[0]).type in TIMES

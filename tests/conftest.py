@@ -1,0 +1,36 @@
+"""Projects made from the template, one for each file of answers in tests/configs."""
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from projects import CONFIGS, answers
+
+from render import render
+
+
+@pytest.fixture(scope="session")
+def rendered(tmp_path_factory) -> Callable[[str], Path]:
+    """rendered("retail"): the project of tests/configs/retail.json.
+
+    Made once in a session and shared: a test that changes it works on a copy.
+    """
+
+    @functools.cache
+    def make(config: str) -> Path:
+        return render(answers(config), tmp_path_factory.mktemp(config))
+
+    return make
+
+
+@pytest.fixture(params=CONFIGS)
+def config(request) -> str:
+    """Each file of answers in turn, by its name."""
+    return request.param
+
+
+@pytest.fixture
+def project(rendered, config) -> Path:
+    """The project of each file of answers in turn."""
+    return rendered(config)

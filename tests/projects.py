@@ -1,0 +1,25 @@
+"""Projects made from the template, and the files of answers that they are made of."""
+
+import json
+from pathlib import Path
+
+from versions import ROOT
+
+CONFIGS = {path.stem: path for path in sorted((ROOT / "tests/configs").glob("*.json"))}
+SOURCE = ROOT / "template/{{.project_name}}"
+
+
+def answers(config: str) -> dict[str, str]:
+    return json.loads(CONFIGS[config].read_text())
+
+
+def files(project: Path) -> list[str]:
+    """Paths in the project, sorted; without what Python leaves in folders."""
+    paths = [path.relative_to(project) for path in project.rglob("*") if path.is_file()]
+    return sorted(path.as_posix() for path in paths if "__pycache__" not in path.parts)
+
+
+def is_templated(project: Path, file: str) -> bool:
+    """Whether the file was made from a template, not copied as it is."""
+    name = file.replace(project.name, "{{.project_name}}")
+    return (SOURCE / f"{name}.tmpl").exists()

@@ -1,0 +1,224 @@
+"""The emitted bundle, deployed by the real CLI to the fake workspace."""
+
+import json
+import shutil
+import subprocess
+from pathlib import PurePosixPath
+
+import pytest
+import yaml
+from projects import CONFIGS
+
+from toolchain import find_cli
+from workspace import FakeWorkspace
+
+TARGETS = ("dev", "prod")
+PRINCIPAL = "00000000-0000-0000-0000-000000000000"
+FILES = "/api/2.0/workspace-files/import-file"
+# Of these and what lies under them, Databricks needs every file.
+DEPLOYED = ("contract", "pipeline", "resources")
+LOCAL = ("localrun", "tests", "generator", ".github", ".template", ".local", ".venv")
+
+
+@pytest.fixture
+def workspace(tmp_path):
+    with FakeWorkspace(tmp_path / "workspace") as workspace:
+        yield workspace
+
+
+@pytest.fixture
+def bundle(rendered, tmp_path):
+    """A project of one's own: what the CLI remembers of a deployment lies in it."""
+
+    def copy(config: str):
+        return shutil.copytree(rendered(config), tmp_path / config)
+
+    return copy
+
+
+def plan(workspace, bundle, target) -> dict[str, str]:
+    printed = workspace.databricks(
+        *("bundle", "plan", "-t", target, "-o", "json"), cwd=bundle
+    )
+    return {name: step["action"] for name, step in json.loads(printed)["plan"].items()}
+
+
+def deploy(workspace, bundle, target):
+    command = ("bundle", "deploy", "-t", target, "--auto-approve")
+    workspace.databricks(*command, cwd=bundle)
+
+
+def created(workspace, path: str) -> dict:
+    (request,) = workspace.requests("POST", path)
+    return request["body"]
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("config", CONFIGS)
+def test_validation_has_nothing_to_say(bundle, workspace, config, target):
+    printed = workspace.databricks(
+        *("bundle", "validate", "--strict", "-t", target), cwd=bundle(config)
+    )
+
+    assert printed.endswith("Validation OK!\n")
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("config", ["retail", "dashes", "all_roles"])
+def test_a_deployment_leaves_nothing_for_the_plan_to_do(
+    bundle, workspace, config, target
+):
+    project = bundle(config)
+    deploy(workspace, project, target)
+
+    assert plan(workspace, project, target) == {
+        "resources.schemas.tables": "skip",
+        "resources.volumes.landing": "skip",
+        "resources.pipelines.medallion": "skip",
+    }
+
+
+def test_what_runs_on_databricks_is_deployed_and_nothing_else_runs(bundle, workspace):
+    project = bundle("retail")
+    (project / ".local/landing").mkdir(parents=True)
+    (project / ".local/landing/sales.json").write_text("{}")
+    (project / ".venv").mkdir()
+    (project / ".venv/pyvenv.cfg").write_text("")
+    deploy(workspace, project, "dev")
+
+    root = "/dev/files/"
+    paths = [request["path"] for request in workspace.requests("POST", FILES)]
+    deployed = {path.partition(root)[2] for path in paths if root in path}
+    wanted = {
+        path.relative_to(project).as_posix()
+        for folder in DEPLOYED
+        for path in (project / folder).rglob("*")
+        if path.is_file()
+    }
+    assert len(wanted) > 15
+    assert wanted <= deployed
+    assert not {PurePosixPath(path).parts[0] for path in deployed} & set(LOCAL)
+
+
+def test_each_developer_has_a_schema_a_landing_volume_and_a_pipeline_of_their_own(
+    bundle, workspace
+):
+    deploy(workspace, bundle("dashes"), "dev")
+
+    schema = created(workspace, "/api/2.1/unity-catalog/schemas")
+    assert (schema["catalog_name"], schema["name"]) == (
+        "main-eu",
+        "dev_tester_retail-sales",
+    )
+    volume = created(workspace, "/api/2.1/unity-catalog/volumes")
+    assert volume["schema_name"] == schema["name"]
+    assert volume["volume_type"] == "MANAGED"
+    pipeline = created(workspace, "/api/2.0/pipelines")
+    assert pipeline["name"] == "[dev tester] apparel-retail"
+    assert pipeline["development"] is True
+    assert (pipeline["catalog"], pipeline["schema"]) == ("main-eu", schema["name"])
+
+
+def test_the_pipeline_is_serverless_and_finds_contract_and_landing(bundle, workspace):
+    deploy(workspace, bundle("dashes"), "dev")
+    pipeline = created(workspace, "/api/2.0/pipelines")
+
+    files = "/Workspace/Users/tester@databricks.com/.bundle/apparel-retail/dev/files"
+    assert pipeline["serverless"] is True
+    assert pipeline["channel"] == "CURRENT"
+    assert pipeline["continuous"] is False
+    assert pipeline["root_path"] == f"{files}/pipeline"
+    assert pipeline["libraries"] == [
+        {"glob": {"include": f"{files}/pipeline/transformations/**"}}
+    ]
+    assert pipeline["configuration"] == {
+        "pipeline.contract": f"{files}/contract/apparel-retail.odcs.yaml",
+        "pipeline.landing": "/Volumes/main-eu/dev_tester_retail-sales/landing",
+    }
+    assert pipeline["event_log"] == {
+        "catalog": "main-eu",
+        "schema": "dev_tester_retail-sales",
+        "name": "event_log",
+    }
+    assert pipeline["tags"]["project"] == "apparel-retail"
+    # Refused on serverless, or obsolete.
+    for key in ("clusters", "photon", "storage", "target"):
+        assert key not in pipeline
+
+
+def test_production_runs_as_a_service_principal_from_its_own_folder(bundle, workspace):
+    deploy(workspace, bundle("retail"), "prod")
+    pipeline = created(workspace, "/api/2.0/pipelines")
+
+    assert pipeline["name"] == "retail_medallion"
+    assert pipeline["run_as"] == {"service_principal_name": PRINCIPAL}
+    assert pipeline["root_path"].startswith(f"/Workspace/Users/{PRINCIPAL}/.bundle/")
+    assert "development" not in pipeline
+    assert (pipeline["catalog"], pipeline["schema"]) == ("main", "retail_medallion")
+
+
+def test_production_can_have_a_catalog_and_a_schema_of_its_own(bundle, workspace):
+    project = bundle("retail")
+    path = project / "databricks.yml"
+    document = yaml.safe_load(path.read_text())
+    variables = document["targets"]["prod"]["variables"]
+    variables |= {"catalog": "prod", "schema": "shop", "continuous": True}
+    alert = {"email_recipients": ["a@example.com"], "alerts": ["on-flow-failure"]}
+    variables["notifications"] = [alert]
+    path.write_text(yaml.safe_dump(document))
+    deploy(workspace, project, "prod")
+
+    pipeline = created(workspace, "/api/2.0/pipelines")
+    assert (pipeline["catalog"], pipeline["schema"]) == ("prod", "shop")
+    assert pipeline["configuration"]["pipeline.landing"] == "/Volumes/prod/shop/landing"
+    assert pipeline["continuous"] is True
+    assert pipeline["notifications"] == [alert]
+    assert set(plan(workspace, project, "prod").values()) == {"skip"}
+
+
+def test_development_is_destroyed_without_a_trace(bundle, workspace):
+    project = bundle("retail")
+    deploy(workspace, project, "dev")
+    destroy = ("bundle", "destroy", "-t", "dev", "--auto-approve")
+    workspace.databricks(*destroy, cwd=project)
+
+    assert set(plan(workspace, project, "dev").values()) == {"create"}
+
+
+def test_data_of_production_survives_a_destroy(bundle, workspace):
+    project = bundle("retail")
+    deploy(workspace, project, "prod")
+    destroy = ("bundle", "destroy", "-t", "prod", "--auto-approve")
+    printed = workspace.databricks(*destroy, cwd=project, exit_code=1)
+
+    assert "resources.schemas.tables has lifecycle.prevent_destroy" in printed
+    assert "resources.volumes.landing has lifecycle.prevent_destroy" in printed
+    assert set(plan(workspace, project, "prod").values()) == {"skip"}
+
+
+def test_files_are_delivered_by_the_command_of_the_readme(bundle, workspace):
+    project = bundle("dashes")
+    deploy(workspace, project, "dev")
+    (project / ".local/landing/sales").mkdir(parents=True)
+    (project / ".local/landing/sales/1.json").write_text("{}")
+    readme = (project / "README.md").read_text().replace("<you>", "tester")
+    (command,) = (line for line in readme.splitlines() if "fs cp" in line)
+    _, *words = command.replace("--profile work.eu", "").split()
+    workspace.databricks(*words, cwd=project)
+
+    landing = "dbfs:/Volumes/main-eu/dev_tester_retail-sales/landing"
+    listed = workspace.databricks("fs", "ls", f"{landing}/sales", cwd=project)
+    assert listed.split() == ["1.json"]
+
+
+def test_make_validates_and_deploys(bundle, workspace, tmp_path):
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/databricks").symlink_to(find_cli()[0])
+    env = workspace.env
+    env["PATH"] = f"{tmp_path / 'bin'}:{env['PATH']}"
+    command = ["make", "validate", "deploy", "TARGET=prod", "PROFILE="]
+    project = bundle("retail")
+    done = subprocess.run(command, cwd=project, env=env, capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert set(plan(workspace, project, "prod").values()) == {"skip"}

@@ -1,0 +1,47 @@
+"""What the emitted README says is so."""
+
+import re
+
+from medallion import contract
+
+
+def section(project, title: str) -> str:
+    text = (project / "README.md").read_text()
+    return text.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+
+
+def test_every_make_target_of_the_readme_exists(project):
+    makefile = (project / "Makefile").read_text()
+    targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+    readme = (project / "README.md").read_text()
+    commands = re.findall(r"(?:^|`)make ([a-z ]+)", readme, re.MULTILINE)
+    named = {word for command in commands for word in command.split()}
+
+    assert named <= targets
+    assert len(named) > 5
+
+
+def test_every_path_of_the_readmes_layout_exists(project):
+    layout = section(project, "What is where")
+    paths = re.findall(r"^\| `([^`]+)` \|", layout, re.MULTILINE)
+
+    assert len(paths) > 5
+    for path in paths:
+        assert (project / path).exists(), path
+
+
+def test_the_readmes_example_is_a_sound_table_with_its_rule(project, tmp_path):
+    table = section(project, "Add a source").split("```")[1]
+    rule = section(project, "Change a rule").split("```")[1]
+    (path,) = (project / "contract").iterdir()
+    extended = tmp_path / path.name
+    added = table.removeprefix("yaml\n") + rule.removeprefix("yaml\n")
+    extended.write_text(path.read_text() + added)
+
+    *_, last = contract.load(extended)
+    assert last.name == "returns"
+    assert last.rules_with("drop").keys() >= {
+        "parcel_id_is_present",
+        "weight_exclusive_minimum",
+        "weight_is_plausible",
+    }

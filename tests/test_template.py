@@ -1,0 +1,170 @@
+"""What each answer leaves in the project, or keeps out of it."""
+
+import json
+import re
+
+import pytest
+import yaml
+from projects import SOURCE, answers, files, is_templated
+
+from medallion import contract
+from render import RenderError, render
+from versions import ROOT, version
+
+
+def read(project, file: str) -> dict:
+    return yaml.safe_load((project / file).read_text())
+
+
+def pins(project) -> list[str]:
+    """`name==version` of each package that the project asks for."""
+    text = (project / "pyproject.toml").read_text()
+    return re.findall(r'^    "([\w-]+==[\w.]+)",$', text, re.MULTILINE)
+
+
+def test_the_answers_are_recorded_with_the_version_of_the_template(project, config):
+    schema = json.loads((ROOT / "databricks_template_schema.json").read_text())
+    asked = schema["properties"].keys()
+    recorded = json.loads((project / ".template/answers.json").read_text())
+
+    assert recorded.pop("template_version") == version("template")
+    assert recorded.keys() == asked
+    assert recorded.items() >= answers(config).items()
+
+
+def test_the_recorded_answers_make_the_same_project_again(project, tmp_path):
+    recorded = json.loads((project / ".template/answers.json").read_text())
+    del recorded["template_version"]
+    again = render(recorded, tmp_path)
+
+    assert files(again) == files(project)
+    for file in files(project):
+        assert (again / file).read_bytes() == (project / file).read_bytes()
+
+
+def test_files_that_are_no_templates_are_copied_as_they_are(project):
+    copied = [file for file in files(project) if not is_templated(project, file)]
+
+    assert len(copied) > 20
+    for file in copied:
+        assert (project / file).read_bytes() == (SOURCE / file).read_bytes()
+
+
+def test_the_contract_of_every_project_is_sound(project, config):
+    (path,) = (project / "contract").iterdir()
+    tables = contract.load(path)
+
+    assert path.name == f"{project.name}.odcs.yaml"
+    sources = answers(config).get("sources", "retail")
+    if sources == "retail":
+        assert [t.name for t in tables] == ["sales", "customers", "products", "stores"]
+    else:
+        names = [entry.partition(":")[0] for entry in sources.split(",")]
+        assert [t.name for t in tables] == names
+
+
+def test_the_sample_is_all_there_with_retail(rendered):
+    emitted = set(files(rendered("retail")))
+
+    assert {
+        "generator/__main__.py",
+        "pipeline/medallion/retail.py",
+        "pipeline/transformations/silver_retail.py",
+        "pipeline/transformations/gold_retail.py",
+    } <= emitted
+
+
+@pytest.mark.parametrize("config", ["one_source", "three_sources", "all_roles"])
+def test_sources_of_ones_own_leave_no_trace_of_the_sample(rendered, config):
+    project = rendered(config)
+
+    for file in files(project):
+        assert not re.search("retail|generator", file)
+        if is_templated(project, file):
+            text = (project / file).read_text()
+            assert not re.search(r"\bretail|generator|generate:|sample", text), file
+
+
+@pytest.mark.parametrize("config", ["one_source", "no_github_actions"])
+def test_without_github_actions_nothing_is_said_of_them(rendered, config):
+    project = rendered(config)
+
+    assert not (project / ".github").exists()
+    for file in ("README.md", "Makefile", "databricks.yml", ".yamllint"):
+        text = (project / file).read_text()
+        assert not re.search(r"\.github/|GitHub|[Ww]orkflow", text), file
+
+
+def test_a_workflow_pins_its_actions_by_commit_and_says_which_release(rendered):
+    text = (rendered("retail") / ".github/workflows/ci.yml").read_text()
+    uses = re.findall(r"uses: (.*)", text)
+
+    assert len(uses) == 3
+    for action in uses:
+        assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action)
+
+
+@pytest.mark.parametrize(
+    ("config", "variable"),
+    [
+        ("all_roles", {"default": "0123456789abcdef"}),
+        ("warehouse_by_name", {"lookup": {"warehouse": "DEFAULT Test SQL Warehouse"}}),
+        ("retail", None),
+    ],
+)
+def test_a_warehouse_is_an_id_or_looked_up_by_its_name_or_absent(
+    rendered, config, variable
+):
+    variables = read(rendered(config), "databricks.yml")["variables"]
+    found = variables.get("warehouse_id")
+
+    if found:
+        del found["description"]
+    assert found == variable
+
+
+@pytest.mark.parametrize("config", ["dashes", "all_roles"])
+def test_names_that_yaml_would_take_for_something_else_stay_names(rendered, config):
+    given = answers(config)
+    bundle = read(rendered(config), "databricks.yml")
+
+    assert bundle["bundle"]["name"] == given["project_name"]
+    assert bundle["targets"]["prod"]["variables"]["schema"] == given["schema"]
+    assert bundle["variables"]["schema"]["default"] == given["schema"]
+    assert bundle["variables"]["catalog"]["default"] == given.get("catalog", "main")
+
+
+def test_the_profile_is_in_commands_and_in_no_target(rendered):
+    project = rendered("dashes")
+
+    assert "PROFILE ?= work.eu" in (project / "Makefile").read_text()
+    assert "--profile work.eu" in (project / "README.md").read_text()
+    assert "work.eu" not in (project / "databricks.yml").read_text()
+
+
+# -- the emitted pins
+
+
+def test_the_lock_holds_what_the_project_asks_for(rendered):
+    project = rendered("retail")
+    asked = pins(project)
+    lock = (project / "requirements.lock").read_text()
+
+    assert len(asked) > 8
+    for pin in asked:
+        assert f"\n{pin} \\\n" in lock
+    assert "://" not in lock
+    assert "databricks" not in lock
+
+
+def test_no_project_has_the_name_of_a_package_that_it_installs(rendered, tmp_path):
+    for pin in pins(rendered("retail")):
+        with pytest.raises(RenderError, match="is the name of a Python package"):
+            render({"project_name": pin.partition("==")[0]}, tmp_path)
+
+
+def test_the_pipeline_gets_the_same_yaml_reader_as_the_laptop(rendered):
+    resource = read(rendered("retail"), "resources/medallion.pipeline.yml")
+    environment = resource["resources"]["pipelines"]["medallion"]["environment"]
+
+    assert environment["dependencies"] == [f"pyyaml=={version('pyyaml')}"]
