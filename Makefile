@@ -12,20 +12,23 @@ help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
 
 demo: setup ## the retail sample in build/demo: rendered, then run twice with local data
-	rm -rf build/demo
-	$(PYTHON) tools/render.py --quiet --config tools/demo.json --out build
+	@rm -rf build/demo
+	@$(PYTHON) tools/render.py --quiet --config tools/demo.json --out build
 	@# A repository of its own, as a bundle is: this one ignores all that lies in build/.
-	git init --quiet build/demo
-	$(IN_DEMO) setup
-	$(IN_DEMO) generate
-	$(IN_DEMO) run
-	$(IN_DEMO) generate
-	$(IN_DEMO) run
-	@echo
-	@echo "The second run read the second batch only. To look around: cd build/demo"
-	@echo "  .local/landing     the files that were generated, a folder a source"
-	@echo "  .local/warehouse   the tables; query them: uv run localrun sql \"SELECT …\""
-	@echo "  contract/          what the data is: change a rule, then \`make run\`"
+	@git init --quiet --initial-branch main build/demo
+	@$(IN_DEMO) setup
+	@printf '\n== sample data\n'
+	@$(IN_DEMO) generate
+	@printf '\n== first run\n'
+	@$(IN_DEMO) run
+	@printf '\n== more sample data\n'
+	@$(IN_DEMO) generate BATCHES=1
+	@printf '\n== second run: reads the new files, and no others\n'
+	@$(IN_DEMO) run
+	@printf '%s\n' "" "All of it lies in build/demo:" \
+	  "  .local/landing    the files that were generated, a folder a source" \
+	  "  .local/warehouse  the tables; to query them: uv run localrun sql 'SELECT …'" \
+	  "  contract          what the data is: change a rule, then make run"
 
 test: setup ## all tests; ARGS="-k render -x" goes to pytest
 	@$(TOOLCHAIN) fake-workspace > /dev/null

@@ -57,13 +57,16 @@ class Machine:
         program.chmod(0o755)
         return program
 
+    def install_java(self) -> None:
+        """In a usual folder of its own, as far as finding it goes."""
+        home = self.folder / "java"
+        self.put(home / "bin/java", "exit 1")
+        (home / "release").write_text('JAVA_VERSION="17.0.1"\n')
+        self._change_usual_homes(f'_USUAL_HOMES = ("{home}",)')
+
     def hide_java(self) -> None:
         """From the usual folders; it is not on this PATH."""
-        finder = self.root / JAVA_FINDER
-        homes = re.compile(r"^_USUAL_HOMES = \(.*?^\)$", re.MULTILINE | re.DOTALL)
-        text, changed = homes.subn("_USUAL_HOMES = ()", finder.read_text())
-        assert changed
-        finder.write_text(text)
+        self._change_usual_homes("_USUAL_HOMES = ()")
 
     def run(self, *command: object, **environment: str) -> subprocess.CompletedProcess:
         kept = {key: value for key, value in os.environ.items() if key != "JAVA_HOME"}
@@ -88,3 +91,10 @@ class Machine:
 
     def databricks(self, *arguments: str) -> subprocess.CompletedProcess:
         return self.run(self.root / "bin/databricks", *(arguments or ["--version"]))
+
+    def _change_usual_homes(self, statement: str) -> None:
+        finder = self.root / JAVA_FINDER
+        homes = re.compile(r"^_USUAL_HOMES = \(.*?^\)$", re.MULTILINE | re.DOTALL)
+        text, changed = homes.subn(statement, finder.read_text())
+        assert changed
+        finder.write_text(text)

@@ -3,6 +3,7 @@
 import pytest
 import yaml
 
+from medallion import contract
 from render import RenderError, render
 
 FORM = "name:format:role:key[:sequence][@location]"
@@ -33,6 +34,8 @@ ACCEPTED = {
         "sequenceBy": "at",
         "location": "abfss://raw@lake.dfs.example.net/a=b/c",
     },
+    # The contract would refuse a sequence here: a reference is reloaded whole.
+    "sales:csv:reference:id:at": {"role": "reference", "format": "csv", "keys": ["id"]},
     # In a series of measurements the time is part of the key.
     "sales:json:fact:sensor+at:at": {
         "role": "fact",
@@ -131,6 +134,14 @@ REFUSED = {
 def contract_of(sources: str, folder) -> dict:
     project = render({"project_name": "shop", "sources": sources}, folder)
     return yaml.safe_load((project / "contract/shop.odcs.yaml").read_text())
+
+
+def test_every_accepted_source_makes_a_sound_contract(tmp_path):
+    entries = [f"s{i}{entry[entry.index(':') :]}" for i, entry in enumerate(ACCEPTED)]
+    project = render({"project_name": "shop", "sources": ",".join(entries)}, tmp_path)
+
+    tables = contract.load(project / "contract/shop.odcs.yaml")
+    assert len(tables) == len(ACCEPTED)
 
 
 @pytest.mark.parametrize("entry", ACCEPTED)

@@ -1,11 +1,12 @@
 """What bin/databricks and `make setup` find, refuse and fetch on different machines."""
 
+import re
 import subprocess
 
 import pytest
 from machine import Machine
 
-from versions import version
+from versions import ROOT, version
 
 PINNED = version("databricks_cli")
 OURS = f"echo Databricks CLI v{PINNED}"
@@ -184,6 +185,55 @@ def test_without_java_make_says_how_to_install_it_and_does_nothing_else(
     made = {path.name for path in machine.root.iterdir()}
     assert not made & {".venv", ".tools", "build"}
     assert not machine.cache.exists()
+
+
+def require(machine, package):
+    """Makes this package, which has no dependencies, all that the lock asks for."""
+    locked = (ROOT / "requirements.lock").read_text()
+    entry = re.search(rf"^{package}==(?:.*\\\n)+.*\n", locked, re.MULTILINE)
+    (machine.root / "requirements.lock").write_text(entry[0])
+
+
+@pytest.fixture
+def ready(machine):
+    """A machine on which setup has one small package to install."""
+    machine.install_uv()
+    machine.install_java()
+    machine.keep_cli(OURS)
+    require(machine, "iniconfig")
+    return machine
+
+
+def test_setup_says_in_a_line_each_what_it_found_and_where(ready):
+    said = ready.run("make", "setup").stderr.splitlines()
+
+    assert [line.split(" ")[0] for line in said] == [
+        "Java",
+        "uv",
+        "Python",
+        "databricks",
+    ]
+    assert said[0] == f"Java 17: {ready.folder}/java"
+    assert said[1].endswith(f"found on PATH, {ready.folder}/base/uv")
+    assert said[3].startswith(f"databricks CLI {PINNED}: ")
+
+
+def test_a_second_setup_asks_no_registry(ready):
+    assert ready.run("make", "setup").returncode == 0
+    answer = f'[ "$1" = --version ] && echo uv {version("uv")} || exit 1'
+    ready.install("base", "uv", answer)
+
+    assert ready.run("make", "setup").returncode == 0
+    assert ready.run(".venv/bin/python", "-c", "import iniconfig").returncode == 0
+
+
+def test_setup_brings_the_environment_in_step_with_a_changed_lock(ready):
+    ready.run("make", "setup")
+    require(ready, "pluggy")
+
+    assert ready.run("make", "setup").returncode == 0
+    assert ready.run(".venv/bin/python", "-c", "import pluggy").returncode == 0
+    assert ready.run(".venv/bin/python", "-c", "import iniconfig").returncode == 1
 
 
 def test_without_a_recent_python_one_sentence_says_so(machine):

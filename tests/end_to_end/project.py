@@ -41,7 +41,7 @@ class Project:
         return self.call("localrun.cli", *arguments)
 
     def run_and_kill(self, after: float, *arguments) -> bool:
-        """Start a run and SIGKILL it after so many seconds. False if it ended before."""
+        """Start a run and SIGKILL it after so many seconds. False if it had ended."""
         process = subprocess.Popen(
             self.command("localrun.cli", "run", *arguments),
             cwd=self.root,

@@ -54,7 +54,11 @@ def test_a_file_that_is_not_json_at_all_is_quarantined_line_by_line(project):
 @pytest.mark.parametrize(
     ("wrong", "right", "words"),
     [
-        ("physicalType: BIGINT", "physicalType: BIGNT", ["BIGNT", "did you mean BIGINT"]),
+        (
+            "physicalType: BIGINT",
+            "physicalType: BIGNT",
+            ["BIGNT", "did you mean BIGINT"],
+        ),
         ("role, value: fact", "role, value: facts", ["sales", "facts", "fact"]),
         ("primaryKey: true", "primarykey: true", ["primarykey"]),
     ],

@@ -42,15 +42,19 @@ def test_each_planted_row_is_quarantined_with_all_the_rules_it_breaks(
 
 
 def test_every_key_of_an_accepted_sale_is_in_silver_exactly_once(first_run):
-    assert value(
-        first_run,
-        """SELECT count(*) FROM (
+    assert (
+        value(
+            first_run,
+            """SELECT count(*) FROM (
             SELECT sale_id, count(*) AS n FROM silver_sales GROUP BY sale_id
         ) WHERE n <> 1""",
-    ) == 0
+        )
+        == 0
+    )
     accepted = """SELECT sale_id FROM bronze_sales EXCEPT
         SELECT sale_id FROM quarantine_sales WHERE sale_id IS NOT NULL"""
-    missing = f"SELECT count(*) FROM ({accepted}) LEFT ANTI JOIN silver_sales USING (sale_id) WHERE sale_id IS NOT NULL"
+    missing = f"""SELECT count(*) FROM ({accepted})
+        LEFT ANTI JOIN silver_sales USING (sale_id) WHERE sale_id IS NOT NULL"""
     assert value(first_run, missing) == 0
 
 
@@ -62,7 +66,8 @@ def test_every_surrogate_key_of_a_fact_resolves_in_its_dimension(first_run, dime
 
 
 def test_every_day_of_a_fact_is_in_the_calendar(first_run):
-    unresolved = "SELECT count(*) FROM gold_fact_sales LEFT ANTI JOIN gold_dim_date USING (date_key)"
+    unresolved = """SELECT count(*) FROM gold_fact_sales
+        LEFT ANTI JOIN gold_dim_date USING (date_key)"""
     assert value(first_run, unresolved) == 0
 
 

@@ -68,7 +68,9 @@ class SmallBundle:
 
     def rows(self, table: str, *columns: str) -> list[tuple]:
         df = self.pipeline.table(table)
-        return sorted(map(tuple, df.select(*(columns or df.columns)).collect()), key=str)
+        return sorted(
+            map(tuple, df.select(*(columns or df.columns)).collect()), key=str
+        )
 
     def versions(self) -> dict[str, int]:
         tables = self.pipeline.tables

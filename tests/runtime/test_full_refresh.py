@@ -72,7 +72,9 @@ def test_a_column_that_left_the_definition_is_gone_after_a_full_refresh(chain):
     assert "note" not in chain.pipeline.table("silver").columns
 
 
-def test_a_full_refresh_that_died_after_its_first_step_is_finished_by_the_next_run(chain):
+def test_a_full_refresh_that_died_after_its_first_step_is_finished_by_the_next_run(
+    chain,
+):
     before = contents(chain)
     chain.pipeline.state.begin_reset({"bronze", "silver", "platinum"})
     assert chain.run().ok

@@ -26,7 +26,9 @@ def gold():
 """
 
 
-def test_datasets_run_in_the_order_of_their_reads_whatever_the_order_in_the_file(bundle):
+def test_datasets_run_in_the_order_of_their_reads_whatever_the_order_in_the_file(
+    bundle,
+):
     bundle.write("""
         @dp.materialized_view
         def gold():

@@ -20,6 +20,7 @@ from generator.settings import GeneratorError
 from generator.state import Delivery, Planted, State
 
 STATE = ".generator.json"
+LEDGER_LINE = '{"batch": '  # how each begins
 HIDDEN = re.compile(r"^\.(?P<name>[a-z]+-(?P<batch>\d+)(-\d+)?\.json)\.tmp$")
 
 
@@ -117,9 +118,8 @@ class Landing:
                     if json.loads(line)["batch"] <= last_batch:
                         kept.append(line)
                 except (ValueError, KeyError, TypeError) as error:
-                    # A run may have been killed in the middle of its last line.
-                    if line.startswith('{"batch":'):
-                        continue
+                    if line[: len(LEDGER_LINE)] == LEDGER_LINE[: len(line)]:
+                        continue  # a run was killed in the middle of it
                     raise GeneratorError(
                         f"{self.ledger} is not a ledger: name another file for it"
                     ) from error

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from pyspark.errors import ParseException
-from pyspark.sql import Column
+from pyspark.sql import Column, SparkSession
 from pyspark.sql import functions as F
 
 Names = tuple[str, ...]
@@ -158,10 +158,12 @@ def _expression(argument: str, value: object) -> Column:
         return value
     if not isinstance(value, str):
         raise TypeError(f"{argument} must be SQL text or a Column, not {value!r}")
+    parser = SparkSession.active()._jsparkSession.sessionState().sqlParser()
     try:
-        return F.expr(value)
+        parser.parseExpression(value)
     except ParseException:
         raise ValueError(f"{argument} is no SQL expression: {value!r}") from None
+    return F.expr(value)
 
 
 def _names(argument: str, value: object) -> Names:

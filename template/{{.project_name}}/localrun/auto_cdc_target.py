@@ -13,7 +13,7 @@ from localrun.auto_cdc_values import column, quoted
 from localrun.errors import FlowError
 
 # Up to this size a table is written anew sooner than Delta has merged into it.
-REWRITTEN_BYTES = 16 << 20
+REWRITTEN_BYTES = 32 << 20
 
 
 class Target:

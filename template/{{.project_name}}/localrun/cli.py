@@ -72,7 +72,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _folders(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--root", type=Path, default=Path(), help="folder of the bundle")
+    parser.add_argument(
+        "--root", type=Path, default=Path(), help="folder of the bundle"
+    )
     parser.add_argument("--warehouse", type=Path, help="default: .local/warehouse")
 
 
@@ -91,10 +93,8 @@ def _run(options) -> int:
         return _report_graph(pipeline)
     console = Console()
     console.width = max(console.width, 110)  # a narrower terminal wraps, not truncates
-    result = pipeline.update(
-        options.refresh, options.full_refresh, [Progress(console)]
-    )
-    summary(console, pipeline.definitions(), result, pipeline.row_counts())
+    result = pipeline.update(options.refresh, options.full_refresh, [Progress(console)])
+    summary(console, result, pipeline.row_counts())
     return 0 if result.ok else 1
 
 

@@ -1,4 +1,4 @@
-"""The two ways in which a command fails: called wrongly, or a flow that could not run."""
+"""The two ways in which a command fails: called wrongly, or a flow could not run."""
 
 import re
 

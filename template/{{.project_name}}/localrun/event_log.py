@@ -117,7 +117,7 @@ class EventLog:
 
 
 def read(spark: SparkSession, folder: Path) -> DataFrame:
-    """All events of all updates; a line that a killed run left half-written is no event."""
+    """All events of all updates; a line that a killed run left incomplete is none."""
     os.makedirs(folder, exist_ok=True)
     return (
         spark.read.schema(SCHEMA)

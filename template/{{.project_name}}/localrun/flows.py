@@ -123,7 +123,10 @@ class FlowRunner:
 
     def _batch(self, flow, df: DataFrame, current: Reading) -> Outcome:
         output = self.definitions.outputs[flow.target]
-        if isinstance(output, Sink) or len(self.definitions.flows_into(flow.target)) > 1:
+        if (
+            isinstance(output, Sink)
+            or len(self.definitions.flows_into(flow.target)) > 1
+        ):
             raise FlowError("a flow that appends must return a streaming DataFrame")
         record = self._record(flow, df, current)
         if self._is_up_to_date(flow, record) and not _reads_the_clock(df):
@@ -152,7 +155,9 @@ class FlowRunner:
     def _auto_cdc(self, flow: AutoCdcFlow, current: Reading) -> Outcome:
         source = SparkSession.active().readStream.table(flow.source)
         if not source.isStreaming:
-            raise FlowError(f"AUTO CDC reads {flow.source} as a stream, which it is not")
+            raise FlowError(
+                f"AUTO CDC reads {flow.source} as a stream, which it is not"
+            )
         events = auto_cdc.events(source, flow)
         record = self._record(flow, events, current)
         if self._is_up_to_date(flow, record):
@@ -172,7 +177,9 @@ class FlowRunner:
                 app_id=identity,
             )
 
-        return self._drain(flow, events.writeStream.foreachBatch(apply), record, current)
+        return self._drain(
+            flow, events.writeStream.foreachBatch(apply), record, current
+        )
 
     # -- what a flow ran on
 
@@ -196,7 +203,6 @@ class FlowRunner:
                 or self.tables.exists(flow.target)
             )
         )
-
 
 
 def declared_schema(output) -> StructType | None:
@@ -223,7 +229,8 @@ def _reads_the_clock(df: DataFrame) -> bool:
 # Numbers in a plan that differ from one evaluation to the next: ids of expressions,
 # addresses of objects, variables of lambdas, Python's handles, ids of watermarks.
 _UNSTABLE = re.compile(
-    r"#\d+L?|@[0-9a-f]+|\b[a-z]_\d+\b|JavaObject id=o\d+|\b[0-9a-f]{8}(-[0-9a-f]{4,12}){4}"
+    r"#\d+L?|@[0-9a-f]+|\b[a-z]_\d+\b|JavaObject id=o\d+"
+    r"|\b[0-9a-f]{8}(-[0-9a-f]{4,12}){4}"
 )
 
 

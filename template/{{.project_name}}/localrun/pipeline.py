@@ -1,4 +1,4 @@
-"""A bundle's pipeline on this machine, as an object: what the commands and tests use."""
+"""A bundle's pipeline on this machine, as an object that commands and tests use."""
 
 import difflib
 import os
@@ -53,8 +53,8 @@ class Pipeline:
             for pipeline in resources.get("pipelines", {}).values():
                 return pipeline
         raise UsageError(
-            f"{self.root} holds no resources/*pipeline*.yml: run localrun in the folder "
-            "of the bundle"
+            f"{self.root} holds no resources/*pipeline*.yml: run localrun in the "
+            "folder of the bundle"
         )
 
     def _configuration(self) -> dict[str, str]:
@@ -163,9 +163,9 @@ class Pipeline:
             left = sorted(readers.get(table, set()) - full)
             if left:
                 raise UsageError(
-                    f"{table} is read as a stream by {', '.join(left)}, which cannot go "
-                    f"on after its full refresh: use --full-refresh {table}+ to take "
-                    "its readers along"
+                    f"{table} is read as a stream by {', '.join(left)}, which cannot "
+                    f"go on after its full refresh: use --full-refresh {table}+ to "
+                    "take its readers along"
                 )
         return Selection(chosen, full)
 
@@ -198,8 +198,8 @@ class _Alone:
             self._lock.acquire()
         except Timeout:
             raise UsageError(
-                f"another update is running in {self._warehouse}: wait for it to end, or "
-                "choose another --warehouse"
+                f"another update is running in {self._warehouse}: wait for it to end, "
+                "or choose another --warehouse"
             ) from None
         owner = self._warehouse / "_state" / "jvm"
         if owner.exists():
@@ -212,7 +212,9 @@ class _Alone:
 
 
 def _wait_for_exit(pid: int, own: int) -> None:
-    if os.name == "nt":  # there, signal 0 would end the process instead of asking for it
+    if (
+        os.name == "nt"
+    ):  # there, signal 0 would end the process instead of asking for it
         return
     deadline = time.monotonic() + 30
     while pid and pid != own and time.monotonic() < deadline:
@@ -232,7 +234,9 @@ def _tables_of(contract: Path) -> list[str]:
         return []
 
 
-def _expand(names: list[str], known: set[str], readers: dict[str, set[str]]) -> set[str]:
+def _expand(
+    names: list[str], known: set[str], readers: dict[str, set[str]]
+) -> set[str]:
     """The tables named; `table+` stands for the table and all its streaming readers."""
     chosen: set[str] = set()
     for name in names:

@@ -11,8 +11,6 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from localrun.registry import Definitions
-
 _COLOURS = {
     "running": "cyan",
     "COMPLETED": "green",
@@ -95,7 +93,7 @@ class Progress:
         return grid
 
 
-def summary(console: Console, definitions: Definitions, result, totals: dict) -> None:
+def summary(console: Console, result, totals: dict[str, int]) -> None:
     """One line a table: rows in and out in this update, rows that it now holds."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("table", no_wrap=True)
@@ -107,14 +105,15 @@ def summary(console: Console, definitions: Definitions, result, totals: dict) ->
         for r in result.flows.values()
         if r.target.startswith("quarantine_")
     }
-    order = {name: i for i, name in enumerate(definitions.tables)}
-    ended = sorted(result.flows.values(), key=lambda r: order.get(r.target, -1))
+    ended = list(result.flows.values())  # in the order in which they ended
     for flow in ended:
         if flow.status == "EXCLUDED":
             continue
         outcome, source = flow.outcome, flow.target.removeprefix("silver_")
         colour = _COLOURS.get(flow.status, "")
-        label = flow.target if flow.name == flow.target else f"{flow.target} ← {flow.name}"
+        label = (
+            flow.target if flow.name == flow.target else f"{flow.target} ← {flow.name}"
+        )
         table.add_row(
             label,
             f"[{colour}]{(outcome.note or flow.status.lower())}[/]",

@@ -28,13 +28,15 @@ class Engine(Protocol):
 
     validating: bool
 
-    def resolve(self, name: str, streaming: bool, reading: "Reading") -> DataFrame | None:
+    def resolve(
+        self, name: str, streaming: bool, reading: "Reading"
+    ) -> DataFrame | None:
         """The dataset as a DataFrame; None where Spark itself should read the name."""
 
 
 @dataclass
 class Reading:
-    """One evaluation of one flow's function: what it read, what is counted on the way."""
+    """One evaluation of a flow's function: what it read, what is counted on the way."""
 
     engine: Engine
     schema_folder: Path

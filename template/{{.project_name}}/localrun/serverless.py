@@ -27,7 +27,9 @@ _FORBIDDEN = {
             ("isEmpty", "show", "tail", "take", "toLocalIterator", "toPandas"), _RUNS
         ),
         **dict.fromkeys(("write", "writeStream", "writeTo"), _RUNS),
-        **dict.fromkeys(("cache", "checkpoint", "localCheckpoint", "persist"), _NO_CACHE),
+        **dict.fromkeys(
+            ("cache", "checkpoint", "localCheckpoint", "persist"), _NO_CACHE
+        ),
         "rdd": _NO_RDD,
     },
     SparkSession: {"sparkContext": _NO_RDD},

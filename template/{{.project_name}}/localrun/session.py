@@ -3,7 +3,9 @@
 import logging
 import os
 import sys
+import tempfile
 from collections.abc import Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from pyspark.sql import SparkSession
@@ -12,9 +14,10 @@ from localrun.errors import UsageError
 from localrun.jars import cache_folder, delta_jars
 from localrun.java import find_java, install_hint
 
+_CATALOG = "org.apache.spark.sql.delta.catalog.DeltaCatalog"
 _SETTINGS = {
     "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
-    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+    "spark.sql.catalog.spark_catalog": _CATALOG,
     "spark.sql.catalogImplementation": "in-memory",
     "spark.sql.session.timeZone": "UTC",
     "spark.ui.enabled": "false",
@@ -59,7 +62,14 @@ def start(settings: Mapping[str, str] | None = None) -> SparkSession:
     builder = builder.config("spark.driver.extraJavaOptions", _JAVA_OPTIONS)
     for key, value in {**_SETTINGS, **(settings or {})}.items():
         builder = builder.config(key, value)
-    spark = builder.getOrCreate()
+    with _stderr_of_java() as errors:
+        try:
+            spark = builder.getOrCreate()
+        except Exception as error:
+            raise UsageError(
+                f"Spark did not start with Java {java.major} in {java.home}: "
+                f"{errors() or error}"
+            ) from error
     for key, value in (settings or {}).items():  # also where a session existed already
         spark.conf.set(key, value)
     return spark
@@ -67,3 +77,25 @@ def start(settings: Mapping[str, str] | None = None) -> SparkSession:
 
 def jvm_pid(spark: SparkSession) -> int:
     return spark._jvm.java.lang.ProcessHandle.current().pid()
+
+
+@contextmanager
+def _stderr_of_java():
+    """Keep what Java writes while it starts, and all its life, off the terminal.
+
+    Its greeting about incubator modules is no news to anyone. Yields a function that
+    returns what has been written.
+    """
+    with tempfile.TemporaryFile() as written:
+        ours = os.dup(2)
+        os.dup2(written.fileno(), 2)
+        try:
+            yield lambda: _text_of(written)
+        finally:
+            os.dup2(ours, 2)
+            os.close(ours)
+
+
+def _text_of(file) -> str:
+    file.seek(0)
+    return " ".join(file.read().decode(errors="replace").split())[-500:]

@@ -17,7 +17,6 @@ from pyspark.sql.types import StructType
 
 from localrun.state import State
 
-
 _catalog: dict[str, str] = {}
 _catalog_lock = threading.Lock()
 
@@ -109,7 +108,8 @@ class Tables:
         sql(f"ALTER TABLE {table} SET TBLPROPERTIES ({pairs})")
         if not output.partition_cols:
             columns = ", ".join(f"`{c}`" for c in output.cluster_by or [])
-            sql(f"ALTER TABLE {table} CLUSTER BY {f'({columns})' if columns else 'NONE'}")
+            clustering = f"({columns})" if columns else "NONE"
+            sql(f"ALTER TABLE {table} CLUSTER BY {clustering}")
 
     def rows_written(self, name: str, since: int) -> int:
         """Rows that the commits after version `since` say to have written."""
@@ -130,7 +130,9 @@ class Tables:
 def nullable(schema: StructType) -> StructType:
     """The same columns, all of them nullable at every depth, as tables store them."""
     text = re.sub(
-        r'"(nullable|containsNull|valueContainsNull)":false', r'"\1":true', schema.json()
+        r'"(nullable|containsNull|valueContainsNull)":false',
+        r'"\1":true',
+        schema.json(),
     )
     return StructType.fromJson(json.loads(text))
 

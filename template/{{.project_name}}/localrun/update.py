@@ -170,7 +170,9 @@ class Update:
             for missing, flows in list(parked.items()):
                 for flow in flows:
                     ended = FlowResult(flow.name, flow.target, "FAILED")
-                    ended.error = f"{flow.target} and {missing} read each other: a cycle"
+                    ended.error = (
+                        f"{flow.target} and {missing} read each other: a cycle"
+                    )
                     result.flows[flow.name] = ended
                     self._tell("flow_ended", ended)
         result.seconds = time.monotonic() - started

@@ -30,7 +30,9 @@ class Laptop:
     def run(self, **arguments) -> None:
         """Run an update; a flow that fails fails the test with its own message."""
         result = self.pipeline.update(**arguments)
-        errors = {flow.target: flow.error for flow in result.flows.values() if flow.error}
+        errors = {
+            flow.target: flow.error for flow in result.flows.values() if flow.error
+        }
         assert not errors, errors
 
     def sql(self, query: str) -> list[tuple]:
@@ -43,7 +45,9 @@ class Laptop:
         """All rows of all tables, without the times at which they were processed."""
         processed = ("_ingested_at", "quarantined_at")
         return {
-            name: sorted(map(repr, self.pipeline.table(name).drop(*processed).collect()))
+            name: sorted(
+                map(repr, self.pipeline.table(name).drop(*processed).collect())
+            )
             for name in self.pipeline.tables.names()
         }
 

@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from medallion import contract
 
 (CONTRACT,) = (Path(__file__).parent.parent / "contract").glob("*.odcs.yaml")

@@ -125,7 +125,7 @@ def _with_names(df: DataFrame, grammar: Grammar, options: Options) -> DataFrame:
     df = df.withColumn("header", first)
 
     def name(cell: Column, i: Column) -> Column:
-        same = F.filter("header", lambda other: F.lower(other) == F.lower(cell))
+        same = F.filter("header", lambda other: other == cell)
         numbered = F.concat(cell, i.cast("string"))
         unique = F.when(F.size(same) > 1, numbered).otherwise(cell)
         return F.coalesce(unique, _position(i))

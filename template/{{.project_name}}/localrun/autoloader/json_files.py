@@ -14,7 +14,7 @@ from pyspark.sql.types import StringType, StructField, StructType
 from localrun.autoloader import records
 from localrun.autoloader.options import Options
 
-_DEPTH = 12
+_DEPTH = 8
 _STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _SCALAR = r"true|false|null|-?[0-9][0-9.eE+-]*+"
 _DOCUMENT = "map<string,string>"
@@ -46,11 +46,11 @@ def read(reader, path: str | Sequence[str], options: Options) -> DataFrame:
     df = _records(reader, path, options)
     df = df.select("record", parsed.alias("parsed"), members.alias("members"))
     complete = F.size("members") == F.size("parsed")
-    return df.select(
+    return df.select(  # in reverse: of equal keys the last one counts
         "record",
-        F.map_keys("parsed").alias("keys"),
-        F.map_values("parsed").alias("values"),
-        F.when(complete, F.col("members")).alias("written"),
+        F.reverse(F.map_keys("parsed")).alias("keys"),
+        F.reverse(F.map_values("parsed")).alias("values"),
+        F.when(complete, F.reverse("members")).alias("written"),
     )
 
 

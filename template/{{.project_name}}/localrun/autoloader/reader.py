@@ -22,7 +22,9 @@ SAMPLE_FILES = 1000
 SAMPLE_BYTES = 50 * 2**30
 _FIXED = {
     "text": "value STRING",
-    "binaryFile": "path STRING, modificationTime TIMESTAMP, length LONG, content BINARY",
+    "binaryFile": (
+        "path STRING, modificationTime TIMESTAMP, length BIGINT, content BINARY"
+    ),
 }
 _INFER = {
     "json": json_files.infer,

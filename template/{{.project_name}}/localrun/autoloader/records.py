@@ -168,7 +168,7 @@ def _respelled(names: list[str]) -> Column:
 def _decoder(encoding: str):
     # A function inside of a function travels to the Python workers by value: they need
     # not find this module.
-    @F.udf(StringType())
+    @F.udf(returnType=StringType(), useArrow=False)
     def decode(data):
         return data.decode(encoding, "replace")
 

@@ -48,7 +48,7 @@ def misfits(columns: Iterable[ContractColumn], text: bool = True) -> Column:
         if column.type == "STRING":  # any text fits
             continue
         written = _text(column, text)
-        misfit = _is_filled(written) & _parsed(written, column).isNull()
+        misfit = _is_filled(written, column) & _parsed(written, column).isNull()
         conditions.append(misfit)
         pair = F.struct(F.lit(column.name).alias("key"), written.alias("value"))
         entries.append(F.when(misfit, pair))
@@ -69,8 +69,9 @@ def _text(column: ContractColumn, is_text: bool) -> Column:
     return source.cast("string")
 
 
-def _is_filled(text: Column) -> Column:
-    return F.trim(text) != ""
+def _is_filled(text: Column, column: ContractColumn) -> Column:
+    empty = ["", "null"] if _base(column.type) in NESTED else [""]
+    return ~F.trim(text).isin(empty)
 
 
 def _parsed(text: Column, column: ContractColumn) -> Column:
@@ -89,7 +90,8 @@ def _parsed(text: Column, column: ContractColumn) -> Column:
     if base in TIMES:
         return _time(text, column)
     if base == "BINARY":
-        return F.when(_is_filled(text), F.try_to_binary(text, F.lit("base64")))
+        filled = _is_filled(text, column)
+        return F.when(filled, F.try_to_binary(text, F.lit("base64")))
     if base in NESTED:
         return _nested(text, column.type)
     return text.try_cast(column.type)

@@ -62,15 +62,15 @@ def unenforced(path: str | Path) -> tuple[str, ...]:
 
 def _read(path: str | Path) -> tuple[dict, tuple[Table, ...]]:
     document, problems = documents.read(path)
-    if document is None:
+    if document is None and problems:
         raise ContractError(problems)
     file = Path(path).name
     problems += checks.problems(document, file)
     tables: list[Table] = []
     if checks.has_tables(document):
         faulty = {problem.table for problem in problems}
-        sound = [e for e in document["schema"] if e.get("name") not in faulty]
-        tables = [_table(entry) for entry in sound]
+        entries = [e for e in document["schema"] if isinstance(e.get("name"), str)]
+        tables = [_table(entry) for entry in entries if entry["name"] not in faulty]
         problems += checks.clashes(tables, file)
     if problems:
         raise ContractError(problems)

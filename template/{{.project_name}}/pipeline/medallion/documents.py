@@ -64,13 +64,16 @@ _Loader.add_constructor(_DATE, _Loader.construct_date)
 def _explained(error: yaml.YAMLError) -> tuple[str, str]:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     cause = getattr(error, "problem", None) or str(error).splitlines()[0]
+    context = getattr(error, "context", None) or ""
     remedies = {
         "mapping values are not allowed": "a text that holds ': ' needs quotes",
         "cannot start any token": "indent with spaces, and put quotes around the text",
         "alias": "a text that begins with * needs quotes",
         "expected a single document": "keep one contract a file, without a second ---",
     }
-    remedy = next((r for part, r in remedies.items() if part in cause), "mend the YAML")
+    remedy = next(
+        (r for part, r in remedies.items() if part in f"{context} {cause}"), "mend it"
+    )
     where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
     return f"{where}this is not YAML, {cause}", remedy
 

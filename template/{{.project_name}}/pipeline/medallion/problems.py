@@ -55,7 +55,8 @@ def did_you_mean(wrong: object, known: Iterable[str]) -> str:
     meant = nearest(wrong, names)
     if meant:
         return f"did you mean {meant}?"
-    return f"known are: {', '.join(names)}" if names else ""
+    public = [name for name in names if not name.startswith("_")]
+    return f"known are: {', '.join(public)}" if public else ""
 
 
 def _plain(name: str) -> str:

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from functools import reduce
 
-from medallion.contract import Table
 from pyspark import pipelines as dp
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
+
+from medallion.contract import Table
 
 FILE = ("_source_file", "_source_modified_at")
 AUDIT = ("_ingested_at", *FILE)

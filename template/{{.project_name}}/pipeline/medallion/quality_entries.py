@@ -90,6 +90,16 @@ def one_line_predicate(text: str) -> str:
     return "".join(kept)
 
 
+def is_present(column: Column) -> str:
+    """A predicate: there is a value, be it one that is reported as a misfit."""
+    test = f"{sql_text.name(column.name)} IS NOT NULL"
+    if column.transform:
+        return f"{test} OR _misfits IS NOT NULL"  # perhaps of what it is made of
+    if column.type != "STRING":
+        return f"{test} OR {sql_text.misfit(column.name)} IS NOT NULL"
+    return test
+
+
 def matches(sql: str, regex: str) -> tuple[str, str]:
     """A predicate, and the words after "must"."""
     return f"{sql} RLIKE {sql_text.pattern(regex)}", f"match {regex}"
@@ -113,13 +123,13 @@ def _library(entry: dict, column: Column | None) -> Rule | str:
     sql = sql_text.name(column.name)
     suffix = "is_present"
     if metric in ("nullValues", "nullCheck"):
-        test, words = f"{sql} IS NOT NULL", "not be missing"
+        test, words = is_present(column), "not be missing"
     elif metric == "missingValues":
-        test, words = f"{sql} IS NOT NULL", "not be missing"
+        test, words = is_present(column), "not be missing"
         texts = [v for v in arguments.get("missingValues") or [] if v is not None]
         if texts:
             stand_ins, _ = allowed_values(sql, texts, column.type)
-            test = f"{test} AND NOT {stand_ins}"
+            test = f"({test}) AND {stand_ins.replace(' IN ', ' NOT IN ', 1)}"
     elif arguments.get("validValues"):
         suffix = "allowed_values"
         test, words = allowed_values(sql, arguments["validValues"], column.type)

@@ -61,7 +61,7 @@ def orders() -> Column:
 
 
 def revenue(name: str = "revenue") -> list[Column]:
-    """Money of purchases, of returns (both positive) and the difference, as decimals."""
+    """Money of purchases, of returns (both positive) and the difference: decimals."""
     zero = F.lit(0).cast("decimal(12,2)")
     bought = F.coalesce(F.sum(if_purchase("amount")), zero)
     returned = F.coalesce(F.sum(-if_return("amount")), zero)

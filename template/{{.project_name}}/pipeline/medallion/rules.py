@@ -12,7 +12,13 @@ from dataclasses import replace
 from medallion import sql_text
 from medallion.documents import options_of
 from medallion.model import LINE_IS_READABLE, Column, Rule, Table
-from medallion.quality_entries import allowed_values, matches, read_quality
+from medallion.quality_entries import (
+    allowed_values,
+    is_present,
+    matches,
+    metric_of,
+    read_quality,
+)
 
 BOUNDS = {
     "minimum": (">=", "at least"),
@@ -34,11 +40,11 @@ def derive(
     """Every rule of a table, by `properties` and `quality` as the contract has them.
 
     What is said twice (`required`, and nullValues mustBe 0) is one rule. Rules that
-    share a name and nothing else are kept: `contract_checks.clashes` reports them.
+    share a name and nothing else are kept: `checks.clashes` reports them.
     """
-    found: dict[tuple[str, str], Rule] = {}
+    found: dict[tuple[str, ...], Rule] = {}
     for rule in _rules(table, properties, quality):
-        found.setdefault((rule.name, rule.expectation), rule)
+        found.setdefault((rule.name, rule.expectation, rule.action), rule)
     return tuple(found.values())
 
 
@@ -51,7 +57,8 @@ def _rules(table: Table, properties, quality) -> Iterator[Rule]:
     needed = (*table.keys, *table.sequence_by)
     if not properties:
         for name in dict.fromkeys(needed):
-            yield replace(_is_present(name), concerns_deletes=True)
+            present = _is_present(name, f"{sql_text.name(name)} IS NOT NULL")
+            yield replace(present, concerns_deletes=True)
     for entry in properties:
         for rule in _of_column(table, table.column(entry["name"]), entry):
             yield replace(rule, concerns_deletes=entry["name"] in needed)
@@ -62,28 +69,24 @@ def _rules(table: Table, properties, quality) -> Iterator[Rule]:
 
 def _of_column(table: Table, column: Column, entry: dict) -> Iterator[Rule]:
     name = column.name
-    misfit = f"_misfits[{sql_text.literal(name)}]"
-    may_misfit = column.type != "STRING" and not column.transform
-    if may_misfit:
+    if column.type != "STRING" and not column.transform:
+        fits = f"{sql_text.misfit(name)} IS NULL"
         reason = f"{name} must be a valid {column.type}"
-        yield Rule(f"{name}_fits_type", f"{misfit} IS NULL", "drop", reason, True)
-    needed = name in (*table.keys, *table.sequence_by)
+        yield Rule(f"{name}_fits_type", fits, "drop", reason, lets_null_pass=True)
     # Where NULL updates are ignored, an empty value means that nothing changed
-    if needed or (column.required and not table.ignore_null_updates):
-        if column.transform:  # may be empty because something it is made of misfits
-            yield _is_present(name, "_misfits IS NOT NULL")
-        else:
-            yield _is_present(name, f"{misfit} IS NOT NULL" if may_misfit else "")
+    needed = name in (*table.keys, *table.sequence_by)
+    may_be_absent = table.ignore_null_updates and not needed
+    if needed or (column.required and not may_be_absent):
+        yield _is_present(name, is_present(column))
     yield from _constraints(column, entry)
     for item in entry.get("quality") or []:
-        if isinstance(rule := read_quality(item, column), Rule):
+        rule = read_quality(item, column)
+        absence = metric_of(item) in ("nullValues", "nullCheck", "missingValues")
+        if isinstance(rule, Rule) and not (absence and may_be_absent):
             yield rule
 
 
-def _is_present(name: str, unless: str = "") -> Rule:
-    expectation = f"{sql_text.name(name)} IS NOT NULL"
-    if unless:
-        expectation += f" OR {unless}"
+def _is_present(name: str, expectation: str) -> Rule:
     reason = f"{name} must not be missing"
     return Rule(f"{name}_is_present", expectation, "drop", reason)
 

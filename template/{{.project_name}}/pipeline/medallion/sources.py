@@ -5,10 +5,11 @@ the same everywhere, so that every engine agrees on what fits, and nothing is lo
 it does not.
 """
 
-from medallion import casting
-from medallion.contract import Table
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
+
+from medallion import casting
+from medallion.contract import Table
 
 # The defaults of RFC 4180: a quote inside quotes is doubled, and a line may go on.
 DEFAULT_OPTIONS = {
@@ -68,10 +69,10 @@ def type_columns(rows: DataFrame, table: Table) -> DataFrame:
     if not text or table.role == "reference":
         # Such a source has the columns that its files have: absent ones are empty.
         present = {name.lower() for name in rows.columns}
-        absent = [c for c in table.source_columns if c.name.lower() not in present]
-        rows = rows.withColumns({c.name: F.lit(None).cast("string") for c in absent})
-        if text and "_corrupt_record" not in present:
-            rows = rows.withColumn("_corrupt_record", F.lit(None).cast("string"))
+        expected = [*_expected(table), *(["_corrupt_record"] if text else [])]
+        absent = [name for name in expected if name.lower() not in present]
+        empty = F.lit(None).cast("string")
+        rows = rows.withColumns(dict.fromkeys(absent, empty))
     typed = {c.name: casting.typed(c, text=text) for c in table.source_columns}
     audit = {
         "_source_file": F.col("_metadata.file_path"),
@@ -83,6 +84,12 @@ def type_columns(rows: DataFrame, table: Table) -> DataFrame:
     return rows.withColumns({"_misfits": misfits, **typed, **audit})
 
 
+def _expected(table: Table) -> list[str]:
+    """The columns that the pipeline names; all of the contract's where it has some."""
+    named = [column.name for column in table.source_columns]
+    return named or list(dict.fromkeys([*table.keys, *table.sequence_by]))
+
+
 def _as_text(table: Table) -> str:
-    names = [c.name for c in table.source_columns] or list(table.keys)
-    return ", ".join(f"`{name}` STRING" for name in [*names, "_corrupt_record"])
+    names = [*_expected(table), "_corrupt_record"]
+    return ", ".join(f"`{name}` STRING" for name in names)

@@ -8,6 +8,11 @@ def name(column: str) -> str:
     return "`" + column.replace("`", "``") + "`"
 
 
+def misfit(column: str) -> str:
+    """The text in a column that does not fit its type; NULL where it fits."""
+    return f"_misfits[{literal(column)}]"
+
+
 def literal(value: object, type_name: str = "STRING") -> str:
     """A value of a contract as a literal that compares with a column of that type."""
     if isinstance(value, bool):

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from medallion.problems import did_you_mean
+from medallion.problems import did_you_mean, nearest
 
 INTEGERS = ("TINYINT", "SMALLINT", "INT", "BIGINT")
 FLOATS = ("FLOAT", "DOUBLE")
@@ -116,7 +116,7 @@ class _Parser:
             return self._decimal()
         if base in _SIMPLE:
             if self._peek() == "(":
-                raise TypeFault(f"{base} takes no size", f"write {base}")
+                raise TypeFault(f"physicalType {self.text} has a size", f"write {base}")
             return Type(base)
         if base in NESTED:
             return self._nested(base)
@@ -128,14 +128,12 @@ class _Parser:
             return TypeFault(
                 f"physicalType {self.text} cannot be used here", f"write {instead}"
             )
-        remedy = did_you_mean(written, (*_SIMPLE, "DECIMAL", *NESTED, *_ALIASES))
-        if remedy.startswith("did you mean "):
-            # The whole type again, with only the name mended
-            meant = remedy.removeprefix("did you mean ").removesuffix("?")
-            meant = self.text.replace(written, meant, 1)
-            remedy = f"did you mean {meant}?"
+        known = (*_SIMPLE, "DECIMAL", *NESTED)
+        meant = nearest(written, (*known, *_ALIASES))
+        # The whole type again, with only the name mended
+        remedy = f"did you mean {self.text.replace(written, meant or '', 1)}?"
         message = f"physicalType {self.text} is not a Unity Catalog type"
-        return TypeFault(message, remedy)
+        return TypeFault(message, remedy if meant else did_you_mean(written, known))
 
     def _decimal(self) -> Type:
         if self._peek() != "(":

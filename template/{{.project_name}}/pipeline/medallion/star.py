@@ -7,10 +7,11 @@ is missing points to it, and to the member itself once that has arrived.
 
 from collections.abc import Iterable
 
-from medallion.contract import Relationship, Table
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.window import Window
+
+from medallion.contract import Relationship, Table
 
 UNKNOWN = -1
 BEGINNING = "1900-01-01"

@@ -1,8 +1,9 @@
-"""Bronze: every source as it arrives, typed by the contract. Nothing is dropped here."""
+"""Bronze: every source as it arrives, typed by the contract. Nothing is dropped."""
 
-from medallion import contract, sources
 from pyspark import pipelines as dp
 from pyspark.sql import SparkSession
+
+from medallion import contract, sources
 
 spark = SparkSession.active()
 

@@ -4,10 +4,11 @@ Revenue counts purchases; what came back is told apart, and `net_revenue` is the
 difference.
 """
 
-from medallion import retail
 from pyspark import pipelines as dp
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
+
+from medallion import retail
 
 spark = SparkSession.active()
 
@@ -39,7 +40,10 @@ def gold_sales_denormalized():
 def gold_daily_store_performance():
     sales = spark.read.table("silver_sales_enriched")
     return sales.groupBy(
-        F.to_date("sold_at").alias("sale_date"), "store_id", "store_name", "store_region"
+        F.to_date("sold_at").alias("sale_date"),
+        "store_id",
+        "store_name",
+        "store_region",
     ).agg(
         *retail.revenue(),
         retail.orders().alias("transactions"),

@@ -4,9 +4,10 @@ Facts point to the version of each member that was valid when they happened. Bes
 them stand the checks of keys and references.
 """
 
-from medallion import contract, star
 from pyspark import pipelines as dp
 from pyspark.sql import SparkSession
+
+from medallion import contract, star
 
 spark = SparkSession.active()
 
@@ -31,7 +32,9 @@ def dimension(table):
         table_properties=GOLD,
         cluster_by=list(table.keys)[:4],
     )
-    @dp.expect_or_fail("surrogate_key_is_present", f"{star.key_name(table)} IS NOT NULL")
+    @dp.expect_or_fail(
+        "surrogate_key_is_present", f"{star.key_name(table)} IS NOT NULL"
+    )
     def gold():
         return star.members(spark.read.table(f"silver_{table.name}"), table)
 
@@ -56,7 +59,7 @@ def integrity(table):
 
     @dp.materialized_view(
         name=f"check_fact_{table.name}",
-        comment=f"Whether the keys of {table.name} are unique and its references resolve.",
+        comment=f"Whether keys of {table.name} are unique and references resolve.",
         table_properties=GOLD,
     )
     @dp.expect_all({"key_is_unique": "rows = distinct_keys", **resolved, **known})

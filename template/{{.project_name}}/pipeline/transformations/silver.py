@@ -4,10 +4,11 @@ What breaks a `drop` rule goes to quarantine. Each table's rules are evaluated i
 place, `checked_<table>`; a row is in quarantine or accepted, never both or neither.
 """
 
-from medallion import contract, quality
 from pyspark import pipelines as dp
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
+
+from medallion import contract, quality
 
 spark = SparkSession.active()
 

@@ -1,9 +1,10 @@
 """Silver of the retail sample: purchases apart from returns, and sales with context."""
 
-from medallion import retail
 from pyspark import pipelines as dp
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
+
+from medallion import retail
 
 spark = SparkSession.active()
 
@@ -31,7 +32,7 @@ def silver_returns():
 
 @dp.materialized_view(
     name="silver_sales_enriched",
-    comment="Every receipt line with its customer, product and store as they are today.",
+    comment="Every receipt line with its customer, product and store as of today.",
     table_properties={"quality": "silver"},
     cluster_by=["sold_at"],
 )

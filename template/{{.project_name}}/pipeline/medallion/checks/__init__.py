@@ -16,7 +16,8 @@ def problems(document: object, file: str) -> list[Problem]:
     if not has_tables(document):
         return found
     entries = [e for e in document["schema"] if isinstance(e.get("name"), str)]
-    names = [e["name"] for e in entries]
+    names = [entry["name"] for entry in entries]
+    seen: set[str] = set()
     misshapen = [list(shapes.faults(e)) for e in entries]
     both = list(zip(entries, misshapen, strict=True))
     sound = {e["name"]: e for e, faults in both if not faults}
@@ -24,6 +25,10 @@ def problems(document: object, file: str) -> list[Problem]:
         # What has the wrong shape cannot be looked at any further
         faults = faults or _table(entry, sound, names)
         found += [Problem(file, entry["name"], *fault) for fault in faults]
+        if entry["name"].lower() in seen:
+            fault = ("", "another table has this name, too", "keep one of them")
+            found.append(Problem(file, entry["name"], *fault))
+        seen.add(entry["name"].lower())
     return list(dict.fromkeys(found))
 
 
@@ -84,9 +89,6 @@ def _document(document: object) -> Iterator[Fault]:
 
 
 def _table(entry: dict, sound: dict, all_names: list[str]) -> Iterator[Fault]:
-    same = [name for name in all_names if name.lower() == entry["name"].lower()]
-    if len(same) > 1:
-        yield Fault("", f"{len(same)} tables have this name", "keep one of them")
     types = columns.types(entry.get("properties") or [])
     yield from tables.faults(entry, types)
     yield from columns.faults(entry)

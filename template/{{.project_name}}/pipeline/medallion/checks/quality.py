@@ -32,7 +32,9 @@ _METRICS = (
 
 def faults(entry: dict, types: dict) -> Iterator[Fault]:
     """The faults of all quality entries in the entry of a table; `types` by column."""
-    known = (*types, *TECHNICAL) if types else ()
+    columns = [property_["name"] for property_ in entry.get("properties") or []]
+    known = (*columns, *TECHNICAL) if columns else ()
+    yield from _same_names(entry)
     for i, quality in enumerate(entry.get("quality") or [], 1):
         place = rule_place(quality, i)
         yield from (Fault(place, *f) for f in _quality(quality, None, known))
@@ -46,6 +48,17 @@ def faults(entry: dict, types: dict) -> Iterator[Fault]:
         yield from (
             Fault(f"property {name}", *fault) for fault in _enum(property_, column)
         )
+
+
+def _same_names(entry: dict) -> Iterator[Fault]:
+    seen = set()
+    for owner in (entry, *(entry.get("properties") or [])):
+        for quality in owner.get("quality") or []:
+            name = str(quality.get("name", "")).lower()
+            if name in seen:
+                message = "another rule of the table has this name, too"
+                yield Fault(f"rule {quality['name']}", message, "rename one of them")
+            seen |= {name} - {""}
 
 
 def predicate_faults(predicate: str, known: tuple) -> Iterator[tuple[str, str]]:

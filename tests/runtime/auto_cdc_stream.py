@@ -1,0 +1,85 @@
+"""An AUTO CDC flow as `localrun` runs it: a stream of files into a Delta table."""
+
+import json
+from pathlib import Path
+
+from delta.tables import DeltaTable
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.types import StructType
+
+from localrun import auto_cdc, auto_cdc_apply
+
+
+class CdcStream:
+    """Every `land` is one file and one micro-batch of the next `run`."""
+
+    def __init__(self, spark: SparkSession, root: Path, schema: str, **arguments):
+        self.spark, self.root, self.schema = spark, root, schema
+        self.properties: dict[str, str] = {}
+        self.cluster_by: list[str] = []
+        self.declared: str | None = None  # the target's schema, as a user gives it
+        self.define(**arguments)
+        self._files = 0
+        (root / "landing").mkdir(parents=True)
+
+    def define(self, **arguments) -> None:
+        names = {"target": "target", "source": "source"}
+        self.flow = auto_cdc.flow_from_arguments(**names, **arguments)
+
+    def land(self, *rows: dict) -> None:
+        self._files += 1
+        lines = "".join(json.dumps(row) + "\n" for row in rows)
+        (self.root / f"landing/{self._files:04}.json").write_text(lines)
+
+    def run(self, apply=auto_cdc_apply.apply_batch) -> list[auto_cdc_apply.Applied]:
+        """Bring the target up to date; what each micro-batch did."""
+        reader = self.spark.readStream.schema(self.schema)
+        source = reader.option("maxFilesPerTrigger", 1).json(f"{self.root}/landing")
+        events = auto_cdc.events(source, self.flow)
+        self._create_target(events)
+        applied = []
+
+        def batch(rows: DataFrame, batch_id: int) -> None:
+            paths = {"events_path": self._events, "target_path": self.path}
+            applied.append(apply(rows, batch_id, self.flow, **paths, app_id="test"))
+
+        writer = events.writeStream.foreachBatch(batch).trigger(availableNow=True)
+        query = writer.option("checkpointLocation", f"{self.root}/checkpoint").start()
+        query.awaitTermination()
+        return applied
+
+    @property
+    def path(self) -> str:
+        return f"{self.root}/target"
+
+    @property
+    def _events(self) -> str:
+        return f"{self.root}/events"
+
+    def _create_target(self, events: DataFrame) -> None:
+        schema = self.declared or auto_cdc.target_schema(events.schema, self.flow)
+        table = DeltaTable.createIfNotExists(self.spark).location(self.path)
+        for key, value in self.properties.items():
+            table = table.property(key, value)
+        if self.cluster_by:
+            table = table.clusterBy(*self.cluster_by)
+        if isinstance(schema, str):
+            schema = StructType.fromDDL(schema)
+        table.addColumns(schema).execute()
+
+    def segments(self) -> list[str]:
+        return sorted(p.name for p in Path(self._events).iterdir() if p.name[0] != "_")
+
+    def events(self) -> int:
+        return self.spark.read.parquet(f"{self._events}/[bu]*").count()
+
+    def target(self) -> DataFrame:
+        return self.spark.read.format("delta").load(self.path)
+
+    def rows(self, *columns: str) -> list[tuple]:
+        """The target's rows, structs as dicts."""
+        rows = self.target().select(*(columns or "*")).collect()
+        return [tuple(row.asDict(recursive=True).values()) for row in rows]
+
+    def version(self) -> int:
+        return DeltaTable.forPath(self.spark, self.path).history(1).first()["version"]

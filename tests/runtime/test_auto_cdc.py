@@ -1,0 +1,406 @@
+"""What AUTO CDC makes of a key's changes, each behaviour with the page that says so."""
+
+import itertools
+from dataclasses import dataclass, field
+
+import pytest
+
+from localrun import auto_cdc, auto_cdc_replay
+
+CDC = "https://docs.databricks.com/aws/en/ldp/cdc"
+REFERENCE = (
+    "https://docs.databricks.com/aws/en/ldp/developer/ldp-python-ref-apply-changes"
+)
+OURS = "not stated by Databricks: decided here"
+SCHEMA = "id int, name string, city string, seq int, op string"
+SCD1, SCD2 = {"stored_as_scd_type": 1}, {"stored_as_scd_type": 2}
+DELETES = {"apply_as_deletes": "op = 'D'"}
+TRUNCATES = {"apply_as_truncates": "op = 'T'"}
+PARTIAL = {"ignore_null_updates": True}
+
+
+@dataclass
+class Behaviour:
+    """Changes (id, name, city, seq, op) in the order of arrival, and the target."""
+
+    says: str
+    page: str
+    arguments: dict
+    changes: list[tuple]
+    target: list[tuple] = field(default_factory=list)
+
+
+BEHAVIOURS = [
+    Behaviour(
+        "type 1 keeps the last change of each key",
+        CDC,
+        SCD1,
+        [
+            (1, "Ada", "Rome", 1, "U"),
+            (2, "Bo", "Oslo", 1, "U"),
+            (1, "Ada", "Bari", 2, "U"),
+        ],
+        [(1, "Ada", "Bari"), (2, "Bo", "Oslo")],
+    ),
+    Behaviour(
+        "type 1 is not changed by a late event",
+        CDC,
+        SCD1,
+        [(1, "Ada", "Bari", 2, "U"), (1, "Ada", "Rome", 1, "U")],
+        [(1, "Ada", "Bari")],
+    ),
+    Behaviour(
+        "type 1 removes a deleted key, whatever comes late",
+        CDC,
+        {**SCD1, **DELETES},
+        [
+            (1, "Ada", "Rome", 1, "U"),
+            (1, None, None, 5, "D"),
+            (1, "Ada", "Bari", 4, "U"),
+        ],
+        [],
+    ),
+    Behaviour(
+        "a key may come back after its delete",
+        CDC,
+        {**SCD1, **DELETES},
+        [
+            (1, "Ada", "Rome", 1, "U"),
+            (1, None, None, 2, "D"),
+            (1, "Al", "Bari", 3, "U"),
+        ],
+        [(1, "Al", "Bari")],
+    ),
+    Behaviour(
+        "a truncate removes what came before it and nothing after it",
+        CDC,
+        {**SCD1, **TRUNCATES},
+        [
+            (1, "Ada", "Rome", 1, "U"),
+            (2, "Bo", "Oslo", 5, "U"),
+            (None, None, None, 3, "T"),
+            (3, "Cy", "Nice", 2, "U"),
+        ],
+        [(2, "Bo", "Oslo")],
+    ),
+    Behaviour(
+        "a NULL overwrites",
+        REFERENCE,
+        SCD1,
+        [(1, "Ada", "Rome", 1, "U"), (1, "Ada", None, 2, "U")],
+        [(1, "Ada", None)],
+    ),
+    Behaviour(
+        "a NULL leaves the value where NULL updates are ignored",
+        REFERENCE,
+        {**SCD1, **PARTIAL},
+        [
+            (1, "Ada", "Rome", 1, "U"),
+            (1, None, "Bari", 2, "U"),
+            (1, "Al", None, 3, "U"),
+        ],
+        [(1, "Al", "Bari")],
+    ),
+    Behaviour(
+        "a late value fills the NULLs that came before it",
+        REFERENCE,
+        {**SCD1, **PARTIAL},
+        [
+            (1, "Ada", None, 3, "U"),
+            (1, "Al", "Rome", 1, "U"),
+            (1, None, "Bari", 2, "U"),
+        ],
+        [(1, "Ada", "Bari")],
+    ),
+    Behaviour(
+        "no value is carried over a delete",
+        REFERENCE,
+        {**SCD1, **PARTIAL, **DELETES},
+        [(1, "Ada", "Rome", 1, "U"), (1, None, None, 2, "D"), (1, "Al", None, 3, "U")],
+        [(1, "Al", None)],
+    ),
+    Behaviour(
+        "NULL updates are ignored in the listed columns only",
+        REFERENCE,
+        {**SCD1, "ignore_null_updates_column_list": ["name"]},
+        [(1, "Ada", "Rome", 1, "U"), (1, None, None, 2, "U")],
+        [(1, "Ada", None)],
+    ),
+    Behaviour(
+        "NULL updates are ignored in all columns but the listed ones",
+        REFERENCE,
+        {**SCD1, "ignore_null_updates_except_column_list": ["name"]},
+        [(1, "Ada", "Rome", 1, "U"), (1, None, None, 2, "U")],
+        [(1, None, "Rome")],
+    ),
+    Behaviour(
+        "type 2 opens a version for each change",
+        CDC,
+        SCD2,
+        [(1, "Ada", "Rome", 1, "U"), (1, "Ada", "Bari", 2, "U")],
+        [(1, "Ada", "Rome", 1, 2), (1, "Ada", "Bari", 2, None)],
+    ),
+    Behaviour(
+        "type 2 opens no version where nothing changed",
+        CDC,
+        SCD2,
+        [(1, "Ada", "Rome", 1, "U"), (1, "Ada", "Rome", 2, "U")],
+        [(1, "Ada", "Rome", 1, None)],
+    ),
+    Behaviour(
+        "type 2 inserts a late event at its place",
+        CDC,
+        SCD2,
+        [
+            (1, "Ada", "Rome", 1, "U"),
+            (1, "Ada", "Nice", 9, "U"),
+            (1, "Al", "Bari", 5, "U"),
+        ],
+        [
+            (1, "Ada", "Rome", 1, 5),
+            (1, "Al", "Bari", 5, 9),
+            (1, "Ada", "Nice", 9, None),
+        ],
+    ),
+    Behaviour(
+        "a late event splits a version that an unchanged one had prolonged",
+        CDC,
+        SCD2,
+        [
+            (1, "Ada", "Rome", 1, "U"),
+            (1, "Ada", "Rome", 9, "U"),
+            (1, "Ada", "Bari", 5, "U"),
+        ],
+        [
+            (1, "Ada", "Rome", 1, 5),
+            (1, "Ada", "Bari", 5, 9),
+            (1, "Ada", "Rome", 9, None),
+        ],
+    ),
+    Behaviour(
+        "a version begins earlier when an equal event comes late",
+        CDC,
+        SCD2,
+        [(1, "Ada", "Rome", 5, "U"), (1, "Ada", "Rome", 2, "U")],
+        [(1, "Ada", "Rome", 2, None)],
+    ),
+    Behaviour(
+        "type 2 closes the version of a deleted key",
+        CDC,
+        {**SCD2, **DELETES},
+        [(1, "Ada", "Rome", 1, "U"), (1, None, None, 4, "D"), (1, None, None, 6, "D")],
+        [(1, "Ada", "Rome", 1, 4)],
+    ),
+    Behaviour(
+        "after a delete the same values are a new version",
+        CDC,
+        {**SCD2, **DELETES},
+        [
+            (1, "Ada", "Rome", 1, "U"),
+            (1, None, None, 4, "D"),
+            (1, "Ada", "Rome", 7, "U"),
+        ],
+        [(1, "Ada", "Rome", 1, 4), (1, "Ada", "Rome", 7, None)],
+    ),
+    Behaviour(
+        "a late event before a delete is closed by it",
+        CDC,
+        {**SCD2, **DELETES},
+        [(1, None, None, 4, "D"), (1, "Ada", "Rome", 1, "U")],
+        [(1, "Ada", "Rome", 1, 4)],
+    ),
+    Behaviour(
+        "a column that is not tracked is updated in place",
+        REFERENCE,
+        {**SCD2, "track_history_except_column_list": ["city"]},
+        [
+            (1, "Ada", "Rome", 1, "U"),
+            (1, "Ada", "Bari", 2, "U"),
+            (1, "Al", "Oslo", 3, "U"),
+        ],
+        [(1, "Ada", "Bari", 1, 3), (1, "Al", "Oslo", 3, None)],
+    ),
+    Behaviour(
+        "only the tracked columns open versions",
+        REFERENCE,
+        {**SCD2, "track_history_column_list": ["city"]},
+        [
+            (1, "Ada", "Rome", 1, "U"),
+            (1, "Al", "Rome", 2, "U"),
+            (1, "Al", "Bari", 3, "U"),
+        ],
+        [(1, "Al", "Rome", 1, 3), (1, "Al", "Bari", 3, None)],
+    ),
+    Behaviour(
+        "an ignored NULL is no change of history",
+        REFERENCE,
+        {**SCD2, **PARTIAL},
+        [
+            (1, "Ada", "Rome", 1, "U"),
+            (1, None, None, 2, "U"),
+            (1, None, "Bari", 3, "U"),
+        ],
+        [(1, "Ada", "Rome", 1, 3), (1, "Ada", "Bari", 3, None)],
+    ),
+    Behaviour(
+        "a NULL is a change of history where it is not ignored",
+        REFERENCE,
+        SCD2,
+        [
+            (1, "Ada", "Rome", 1, "U"),
+            (1, "Ada", None, 2, "U"),
+            (1, "Ada", None, 3, "U"),
+        ],
+        [(1, "Ada", "Rome", 1, 2), (1, "Ada", None, 2, None)],
+    ),
+    Behaviour(
+        "an event that comes twice counts once",
+        CDC,
+        SCD2,
+        [(1, "Ada", "Rome", 1, "U"), (1, "Ada", "Rome", 1, "U")],
+        [(1, "Ada", "Rome", 1, None)],
+    ),
+    Behaviour(
+        "an upsert wins over a delete of the same sequence",
+        OURS,
+        {**SCD2, **DELETES},
+        [(1, "Ada", "Rome", 1, "D"), (1, "Ada", "Rome", 1, "U")],
+        [(1, "Ada", "Rome", 1, None)],
+    ),
+    Behaviour(
+        "an upsert of the truncate's own sequence stays",
+        OURS,
+        {**SCD1, **TRUNCATES},
+        [(None, None, None, 3, "T"), (1, "Ada", "Rome", 3, "U")],
+        [(1, "Ada", "Rome")],
+    ),
+    Behaviour(
+        "a condition that is NULL is no delete",
+        OURS,
+        {**SCD1, **DELETES},
+        [(1, "Ada", "Rome", 1, None)],
+        [(1, "Ada", "Rome")],
+    ),
+]
+
+
+def replayed(spark, schema: str, rows: list, **arguments) -> list[tuple]:
+    """The target for these changes; column op and seq are not part of it."""
+    flow = auto_cdc.flow_from_arguments(
+        target="t",
+        source="s",
+        **{"keys": ["id"], "sequence_by": "seq", **arguments},
+        except_column_list=["op", "seq"],
+    )
+    events = auto_cdc.events(spark.createDataFrame(rows, schema), flow)
+    columns = auto_cdc.target_columns(events.schema)
+    target = auto_cdc_replay.replay(events, flow, columns).collect()
+    return sorted(map(tuple, target), key=str)
+
+
+@pytest.mark.parametrize("behaviour", BEHAVIOURS, ids=lambda b: b.says)
+def test_documented_behaviour(spark, behaviour):
+    target = replayed(spark, SCHEMA, behaviour.changes, **behaviour.arguments)
+    assert target == sorted(behaviour.target, key=str), behaviour.page
+
+
+def test_ignored_nulls_within_a_struct_leave_its_values(spark):
+    """REFERENCE: ignoring NULL updates applies to nested columns as well."""
+    schema = "id int, home struct<city: string, geo: struct<x: int, y: int>>, seq int, "
+    rows = [
+        (1, ("Rome", (1, None)), 1, None),
+        (1, (None, (None, 2)), 2, None),
+        (1, None, 3, None),
+        (2, None, 1, None),
+        (2, (None, None), 2, None),
+    ]
+    target = replayed(spark, schema + "op string", rows, **PARTIAL)
+    assert target == [(1, ("Rome", (1, 2))), (2, (None, None))]
+
+
+def test_events_are_ordered_by_a_struct_field_by_field(spark):
+    """REFERENCE: `sequence_by` may be a struct; ties go to its next field."""
+    schema = "id int, name string, seq struct<day: date, part: int>, op string"
+    rows = [
+        (1, f"{day}-{part}", (f"2024-01-0{day}", part), "U")
+        for day, part in [(2, 1), (1, 9), (2, 2)]
+    ]
+    casted = spark.createDataFrame(
+        rows, schema.replace("day: date", "day: string")
+    ).selectExpr(
+        "id", "name", "named_struct('d', date(seq.day), 'p', seq.part) seq", "op"
+    )
+    assert replayed(spark, casted.schema, casted.collect(), **SCD1) == [(1, "2-2")]
+
+
+def test_composite_keys_and_awkward_names(spark):
+    """REFERENCE: keys are a combination of columns."""
+    schema = "`my id` int, `a.b` string, `na``me` string, seq int, op string"
+    rows = [(1, "x", "old", 1, "U"), (1, "x", "new", 2, "U"), (1, "y", "old", 1, "U")]
+    keys = {"keys": ["MY ID", "`a.b`"]}
+    assert replayed(spark, schema, rows, **keys, **SCD2) == [
+        (1, "x", "new", 2, None),
+        (1, "x", "old", 1, 2),
+        (1, "y", "old", 1, None),
+    ]
+
+
+def test_a_map_is_compared_by_what_it_holds(spark):
+    """CDC: a version is opened by a change, of whatever type the column is."""
+    schema = "id int, tags map<string,string>, at timestamp, seq int, op string"
+    rows = [(1, {"a": tag}, None, seq, "U") for seq, tag in enumerate("xxyy", 1)]
+    target = replayed(spark, schema, rows, **SCD2)
+    assert [row[-2:] for row in target] == [(1, 3), (3, None)]
+
+
+def test_the_winner_of_a_tie_does_not_depend_on_the_order_of_arrival(spark):
+    """OURS: Databricks calls the result undefined, a test must not."""
+    rows = [(1, name, None, 1, "U") for name in ("Ada", "Bo", "Cy")]
+    winners = {
+        tuple(replayed(spark, SCHEMA, list(order), **SCD1))
+        for order in itertools.permutations(rows)
+    }
+    assert len(winners) == 1
+
+
+def test_a_column_added_later_does_not_change_the_winner_of_a_tie(spark):
+    """OURS: the events of before the column have a NULL in it."""
+    rows = [(1, name, 1, "U") for name in ("Ada", "Bo")]
+    wider = [(key, None, name, seq, op) for key, name, seq, op in rows]
+    narrow = replayed(spark, "id int, name string, seq int, op string", rows)
+    assert [
+        row[:1] + row[2:]
+        for row in replayed(
+            spark, "id int, age int, name string, seq int, op string", wider
+        )
+    ] == narrow
+
+
+def test_essential_events_give_the_same_target_as_all(spark):
+    """What compaction leaves away has no effect, now or after any later event."""
+    rows = [
+        (1, "Ada", "Rome", 1, "U"),
+        (1, "Ada", "Bari", 3, "U"),
+        (2, "Bo", "Oslo", 1, "U"),
+        (2, None, None, 4, "D"),
+        (2, "Bo", None, 5, "U"),
+        (None, None, None, 2, "T"),
+        (None, None, None, 1, "T"),
+    ]
+    for options, kept in ((SCD1, 3), (PARTIAL, 4)):
+        flow = auto_cdc.flow_from_arguments(
+            target="t",
+            source="s",
+            keys=["id"],
+            sequence_by="seq",
+            **DELETES,
+            **TRUNCATES,
+            **options,
+        )
+        events = auto_cdc.events(spark.createDataFrame(rows, SCHEMA), flow)
+        essential = auto_cdc_replay.essential(events, flow)
+        columns = ["id", "name", "city"]
+        assert essential.count() == kept
+        assert sorted(
+            auto_cdc_replay.replay(essential, flow, columns).collect()
+        ) == sorted(auto_cdc_replay.replay(events, flow, columns).collect())
