@@ -34,7 +34,7 @@ class Source:
             self._root / "inferred", validating, self.signatures.__setitem__
         )
         reader = CloudFilesReader(self.spark, context).format("cloudFiles")
-        reader = reader.options(**self.options, **options)
+        reader = reader.options(**{**self.options, **options})
         reader = reader if schema is None else reader.schema(schema)
         return reader.load(str(path or self.folder))
 

@@ -1,6 +1,5 @@
 """Programs that tests run: the CLI, and tools with environments of their own."""
 
-import functools
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,8 +7,6 @@ from pathlib import Path
 from pypi import find_uv
 from toolchain import find_cli
 from versions import version
-
-_cli = functools.cache(find_cli)
 
 
 def databricks(
@@ -20,7 +17,7 @@ def databricks(
     Raises AssertionError, with all that it printed, where the exit code is another.
     """
     result = subprocess.run(
-        [_cli()[0], *map(str, arguments)],
+        [find_cli()[0], *map(str, arguments)],
         cwd=cwd,
         env=env,
         stdin=subprocess.DEVNULL,

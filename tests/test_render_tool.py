@@ -94,6 +94,15 @@ def test_a_template_that_is_no_checkout_renders_too(template, tmp_path):
     assert (render({}, tmp_path, template) / "src/a.py").exists()
 
 
+def test_a_template_in_a_folder_that_another_checkout_ignores_renders_too(
+    template, tmp_path
+):
+    (template / ".git").rename(tmp_path / ".git")
+    (tmp_path / ".gitignore").write_text("*\n")
+
+    assert (render({}, tmp_path / "out", template) / "src/a.py").exists()
+
+
 def test_the_developers_own_settings_do_not_matter(template, tmp_path, monkeypatch):
     monkeypatch.setenv("DATABRICKS_CONFIG_PROFILE", "no-such-profile")
     monkeypatch.setenv("DATABRICKS_CLIENT_ID", "two ways to log in are an error")

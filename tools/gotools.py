@@ -1,18 +1,16 @@
 """Builds programs of the Go module in tools/, and finds the Go to do it with."""
 
-import fcntl
 import hashlib
 import os
 import platform
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pypi
-from lookup import ToolError, on_path, say
+from lookup import ToolError, locked, on_path, say
 from versions import ROOT, parsed, version
 
 MODULE = ROOT / "tools"
@@ -86,19 +84,11 @@ def source_key(package: str) -> str:
     return digest.hexdigest()[:12]
 
 
-@contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """One process at a time; the lock falls when the process ends, however it does."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path.with_name(path.name + ".lock"), "w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
 def _environment() -> dict[str, str]:
-    """No C compiler, no other toolchain, no settings of a workspace around us."""
+    """No C compiler, no other toolchain, nothing of a Go project around us."""
+    theirs = ("GOROOT", "GOOS", "GOARCH")
     return {
-        **os.environ,
+        **{key: value for key, value in os.environ.items() if key not in theirs},
         "CGO_ENABLED": "0",
         "GOTOOLCHAIN": "local",
         "GOWORK": "off",

@@ -1,10 +1,12 @@
-"""Programs on the PATH, what version they say they are, and one line to the user."""
+"""Programs on the PATH and their versions, a line to the user, a lock on a file."""
 
+import fcntl
 import os
 import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -44,3 +46,12 @@ def version_of(
     lines = answer.stdout.splitlines()
     match = re.fullmatch(pattern, lines[0].strip()) if lines else None
     return match[1] if match and answer.returncode == 0 else None
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """One process at a time; the lock falls when the process ends, however it does."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path.with_name(path.name + ".lock"), "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

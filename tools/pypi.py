@@ -32,7 +32,7 @@ def find_uv() -> tuple[Path, str, str]:
             return candidate, release, f"found on PATH, {candidate}"
     program, pinned = _OWN_UV / "bin/uv", version("uv")
     if _uv_version(program) != pinned:
-        say(f"uv {pinned}: none on PATH, fetching it into .tools by pip")
+        say(f"uv {pinned}: no {_OLDEST_UV} or newer on PATH, fetching it by pip")
         _install_by_pip(ROOT / "tools/locks/uv.txt", _OWN_UV)
     return program, pinned, "fetched from PyPI into .tools"
 

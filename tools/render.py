@@ -24,6 +24,7 @@ from lookup import ToolError
 from toolchain import find_cli
 from versions import ROOT
 
+_SCHEMA = "databricks_template_schema.json"
 # All that a program run for a test inherits: of the rest, anything may change what the
 # CLI does (DATABRICKS_*, BUNDLE_VAR_*, ARM_*, proxies, the agent it thinks it runs in).
 _INHERITED = ("PATH", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT")
@@ -96,8 +97,7 @@ def isolated_environment(
 
 
 def _check_keys(config: Mapping[str, object], template: Path) -> None:
-    schema = json.loads((template / "databricks_template_schema.json").read_text())
-    known = list(schema["properties"])
+    known = list(json.loads((template / _SCHEMA).read_text())["properties"])
     for key in config:
         if key not in known:
             close = difflib.get_close_matches(key, known, 1) or known
@@ -114,12 +114,13 @@ def _as_cloned(template: Path, copy: Path) -> Path:
         capture_output=True,
         text=True,
     )
-    if listed.returncode != 0:  # not a checkout, an unpacked archive perhaps
+    names = listed.stdout.split("\0")
+    if _SCHEMA not in names:  # not a checkout, an unpacked archive perhaps
         caches = shutil.ignore_patterns("__pycache__", "*.pyc", ".*_cache", ".venv")
         return shutil.copytree(template, copy, ignore=caches)
-    for name in filter(None, listed.stdout.split("\0")):
-        is_emitted = name.startswith(("template/", "library/"))
-        if (is_emitted or name.endswith("_schema.json")) and (template / name).exists():
+    for name in names:
+        is_read = name == _SCHEMA or name.startswith(("template/", "library/"))
+        if is_read and (template / name).exists():  # else it is to be deleted
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(template / name, copy / name)
     return copy

@@ -10,6 +10,7 @@ Runs on Python 3.10 and its standard library: it is what installs the rest. What
 fetches comes from PyPI and the Go module proxy by their own clients, pinned by hash.
 """
 
+import functools
 import importlib.util
 import os
 import subprocess
@@ -18,7 +19,7 @@ from pathlib import Path
 
 import gotools
 import pypi
-from lookup import ToolError, on_path, say, version_of
+from lookup import ToolError, locked, on_path, say, version_of
 from versions import ROOT, constraints, parsed, version
 
 # Set while candidates are asked for their version; bin/databricks ends at once then.
@@ -32,13 +33,15 @@ def setup() -> None:
     if found is None:
         raise ToolError(java.install_hint())
     say(f"Java {found.major}: {found.home}")
-    _, release, where = pypi.find_uv()
-    say(f"uv {release}: {where}")
-    say(f"Python {pypi.sync_venv()}: .venv holds what requirements.lock says")
+    with locked(ROOT / ".tools/setup"):
+        _, release, where = pypi.find_uv()
+        say(f"uv {release}: {where}")
+        say(f"Python {pypi.sync_venv()}: .venv holds what requirements.lock says")
     _, release, where = find_cli()
     say(f"databricks CLI {release}: {where}")
 
 
+@functools.cache
 def find_cli() -> tuple[Path, str, str]:
     """Path, version and origin of the CLI; built now if no other is to be had.
 

@@ -1,4 +1,4 @@
-"""AUTO CDC as a stream: random feeds against an oracle, crashes, and what is written."""
+"""AUTO CDC as a stream: random feeds against an oracle, crashes, what is written."""
 
 import random
 from contextlib import suppress
@@ -9,7 +9,7 @@ from pyspark.errors import StreamingQueryException
 from runtime.auto_cdc_oracle import Change, Options, expected, random_feed
 from runtime.auto_cdc_stream import CdcStream
 
-from localrun import auto_cdc_apply, auto_cdc_history, auto_cdc_target
+from localrun import auto_cdc_history, auto_cdc_target
 from localrun.auto_cdc_apply import Applied
 
 SIMPLE = "id int, name string, seq int, op string"

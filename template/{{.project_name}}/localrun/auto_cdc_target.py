@@ -14,6 +14,7 @@ from localrun.errors import FlowError
 
 # Up to this size a table is written anew sooner than Delta has merged into it.
 REWRITTEN_BYTES = 32 << 20
+FILE_BYTES = 16 << 20
 
 
 class Target:
@@ -81,13 +82,14 @@ class Target:
     # -- writes
 
     def append(self, rows: DataFrame) -> None:
-        self._save(rows, "append")
+        writer = rows.write.format("delta").mode("append").options(**self._transaction)
+        writer.save(self._path)
 
     def overwrite(self, rows: DataFrame) -> None:
-        self._save(rows.coalesce(1), "overwrite")
-
-    def _save(self, rows: DataFrame, mode: str) -> None:
-        writer = rows.write.format("delta").mode(mode).options(**self._transaction)
+        files = 1 + self._detail["sizeInBytes"] // FILE_BYTES
+        writer = rows.coalesce(files).write.format("delta").mode("overwrite")
+        # Without a condition Delta would forget the columns that cluster the table
+        writer = writer.option("replaceWhere", "true").options(**self._transaction)
         writer.save(self._path)
 
     def merge(self, changes: DataFrame, identity: Sequence[str], new: str) -> None:

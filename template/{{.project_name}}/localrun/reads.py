@@ -17,8 +17,10 @@ from typing import Protocol
 from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql.readwriter import DataFrameReader
 from pyspark.sql.streaming.readwriter import DataStreamReader
+from pyspark.sql.types import StructType
 
-from localrun.autoloader import CloudFilesReader, LoadContext
+from localrun.autoloader import CloudFilesReader, LoadContext, signature
+from localrun.errors import FlowError
 from localrun.expectations import Expectation
 from localrun.serverless import evaluating
 
@@ -40,6 +42,7 @@ class Reading:
 
     engine: Engine
     schema_folder: Path
+    empty_folder: Path | None = None
     batches: dict[str, int] = field(default_factory=dict)
     streams: dict[str, int] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
@@ -55,6 +58,7 @@ _original = {
     "stream": DataStreamReader.table,
     "sql": SparkSession.sql,
     "format": DataStreamReader.format,
+    "load": DataFrameReader.load,
 }
 
 
@@ -74,6 +78,7 @@ def install() -> None:
     DataStreamReader.table = _table("stream", streaming=True)
     SparkSession.sql = _sql
     DataStreamReader.format = _format
+    DataFrameReader.load = _load
 
 
 def _table(key: str, streaming: bool):
@@ -137,3 +142,27 @@ class _FilesReader(CloudFilesReader):
     def load(self, *args, **kwargs) -> DataFrame:
         with evaluating(False):
             return super().load(*args, **kwargs)
+
+
+def _load(self, path=None, format=None, schema=None, **options) -> DataFrame:
+    """A batch read of files, which says in one sentence that there are none."""
+    current = _reading.get()
+    if current is None or not isinstance(path, str) or "://" in path:
+        return _original["load"](self, path, format, schema, **options)
+    folder = Path(path.removeprefix("file:"))
+    if _has_files(folder):
+        current.files[path] = signature(path, {})
+        return _original["load"](self, path, format, schema, **options)
+    if current.engine.validating:
+        nothing = self._spark.read.format("parquet").schema(StructType([]))
+        return _original["load"](nothing, str(current.empty_folder))
+    raise FlowError(
+        f"{folder} holds no files: put the source's files there, or name another folder "
+        "with --landing"
+    )
+
+
+def _has_files(folder: Path) -> bool:
+    if folder.is_file():
+        return True
+    return any(f.is_file() and f.name[0] not in "._" for f in folder.rglob("*"))

@@ -7,6 +7,7 @@ found in seconds and nothing is written.
 
 import difflib
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from localrun.serverless import evaluate
 
 @dataclass
 class Graph:
-    """What a pipeline consists of: schemas, edges `reader -> read`, and problems."""
+    """Schemas, edges `reader -> read`, and what is wrong with which dataset."""
 
     schemas: dict[str, StructType] = field(default_factory=dict)
     edges: dict[str, set[str]] = field(default_factory=dict)
@@ -37,11 +38,13 @@ def validate(spark: SparkSession, definitions: Definitions) -> Graph:
     with tempfile.TemporaryDirectory() as scratch:
         validator = _Validator(spark, definitions, Path(scratch))
         for name in definitions.outputs:
-            try:
+            with suppress(Exception):  # what it raises is in the graph
                 validator.schema(name)
-            except Exception as error:
-                validator.graph.problems.setdefault(name, first_sentence(error))
     return validator.graph
+
+
+class _BrokenInput(Exception):
+    """A dataset that reads a faulty one has no fault of its own."""
 
 
 class _Validator:
@@ -53,22 +56,25 @@ class _Validator:
         self.graph = Graph()
         self._spark, self._definitions, self._scratch = spark, definitions, scratch
         self._open: list[str] = []
+        self._broken: set[str] = set()
         (scratch / "empty").mkdir()
 
     def schema(self, dataset: str) -> StructType:
-        """The dataset's schema. Raises FlowError where it, or an input, has a fault."""
+        """The dataset's schema. Raises where it, or an input of it, has a fault."""
         if dataset in self.graph.schemas:
             return self.graph.schemas[dataset]
-        if dataset in self.graph.problems:
-            raise FlowError(f"its input {dataset} has a fault")
+        if dataset in self._broken:
+            raise _BrokenInput(dataset)
         if dataset in self._open:
             raise FlowError(f"{' reads '.join([*self._open, dataset])}: a cycle")
         self._open.append(dataset)
         try:
             schema = self._evaluate(dataset)
         except Exception as error:
-            self.graph.problems.setdefault(dataset, first_sentence(error))
-            raise
+            self._broken.add(dataset)
+            if not isinstance(error, _BrokenInput):
+                self.graph.problems[dataset] = first_sentence(error)
+            raise _BrokenInput(dataset) from error
         finally:
             self._open.pop()
         self.graph.schemas[dataset] = schema
@@ -91,7 +97,7 @@ class _Validator:
         return merged
 
     def _of_flow(self, flow) -> StructType:
-        current = Reading(self, self._scratch / "inferred")
+        current = Reading(self, self._scratch / "inferred", self._scratch / "empty")
         with reading(current):
             if isinstance(flow, AutoCdcFlow):
                 source = self._spark.readStream.table(flow.source)

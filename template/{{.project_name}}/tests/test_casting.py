@@ -4,11 +4,11 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
-from medallion import casting
-from medallion.model import Column
 from pyspark.sql import functions as F
 
 from localrun import session
+from medallion import casting
+from medallion.model import Column
 
 UTC = dt.timezone.utc
 MISFIT = object()

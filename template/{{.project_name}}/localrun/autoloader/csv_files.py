@@ -20,6 +20,7 @@ from pyspark.sql.types import (
 
 from localrun.autoloader import records
 from localrun.autoloader.csv_grammar import Grammar
+from localrun.autoloader.files import literal_reader
 from localrun.autoloader.options import Options
 from localrun.autoloader.records import literally
 from localrun.errors import FlowError
@@ -84,7 +85,7 @@ def typed(columns: list[StructField], options: Options) -> Column:
 def infer(spark, paths: list[str], options: Options) -> StructType:
     """The columns of these files in the order of their headers, oldest file first."""
     grammar = Grammar.of(options)
-    df = _lines(spark.read, paths, options, grammar)
+    df = _lines(literal_reader(spark), paths, options, grammar)
     df = _with_names(df, grammar, options).select(
         F.col("header").alias("names"),
         F.col("_metadata.file_modification_time").alias("time"),
@@ -93,7 +94,7 @@ def infer(spark, paths: list[str], options: Options) -> StructType:
     headers = df.where("names IS NOT NULL").orderBy("time", "path").collect()
     found = {name: "string" for header in headers for name in header.names}
     if options.infer_types and found:
-        found.update(_types(read(spark.read, paths, options), options))
+        found.update(_types(read(literal_reader(spark), paths, options)))
     ddl = ", ".join(f"`{name.replace('`', '``')}` {t}" for name, t in found.items())
     return StructType.fromDDL(ddl) if ddl else StructType()
 
@@ -195,7 +196,7 @@ def _unescaped(text: Column, grammar: Grammar) -> Column:
     return F.regexp_replace(text, escaped, "$1")
 
 
-def _types(df: DataFrame, options: Options) -> dict[str, str]:
+def _types(df: DataFrame) -> dict[str, str]:
     cells = df.select(F.explode(F.arrays_zip("keys", "values")).alias("cell"))
     cells = cells.select("cell.*").where(F.col("values").isNotNull())
     fits = [

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from itertools import takewhile
 from urllib.parse import unquote
 
 from localrun.errors import FlowError
@@ -59,21 +58,31 @@ def local_path(path: str) -> str:
 
 
 def is_pattern(path: str) -> bool:
-    """A folder may have brackets in its name; a pattern names nothing that exists."""
-    return bool(_GLOB.search(path)) and not os.path.exists(path)
-
-
-def spark_path(path: str) -> str:
-    """The path in Spark's notation, where a literal glob character is escaped."""
-    return path if is_pattern(path) else _GLOB.sub(r"\\\g<0>", path)
+    """Names of folders may have brackets in them; a pattern names nothing that exists."""
+    return bool(_GLOB.search(path.removeprefix(base_folder(path))))
 
 
 def base_folder(path: str) -> str:
-    """The part of the path above its first glob character."""
+    """The longest part of the path that exists."""
+    while not os.path.exists(path):
+        path = os.path.dirname(path)
+    return path
+
+
+def spark_path(path: str) -> str:
+    """The path in Spark's notation, where glob characters of existing names are escaped."""
     if not is_pattern(path):
-        return path
-    parts = takewhile(lambda part: not _GLOB.search(part), path.split(os.sep))
-    return os.sep.join(parts)
+        return _GLOB.sub(r"\\\g<0>", path)
+    base = base_folder(path)
+    return _GLOB.sub(r"\\\g<0>", base) + path.removeprefix(base)
+
+
+def literal_reader(spark):
+    """A batch reader that takes the paths of files as they are.
+
+    Where Spark looks for patterns, names that have a colon fail.
+    """
+    return spark.read.option("__globPaths__", "false")
 
 
 def matching(path: str, name_pattern: str | None = None) -> list[SourceFile]:
@@ -83,7 +92,9 @@ def matching(path: str, name_pattern: str | None = None) -> list[SourceFile]:
     """
     roots = [path]
     if is_pattern(path):
-        expanded = (glob.glob(pattern) for pattern in _alternatives(path))
+        base = base_folder(path)
+        patterns = _alternatives(path.removeprefix(base))
+        expanded = (glob.glob(glob.escape(base) + pattern) for pattern in patterns)
         roots = sorted({root for found in expanded for root in found})
     names = _alternatives(name_pattern) if name_pattern else ["*"]
     found = []

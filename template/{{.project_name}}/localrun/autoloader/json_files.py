@@ -12,6 +12,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StringType, StructField, StructType
 
 from localrun.autoloader import records
+from localrun.autoloader.files import literal_reader
 from localrun.autoloader.options import Options
 
 _DEPTH = 8
@@ -67,14 +68,15 @@ def typed(columns: list[StructField], options: Options) -> Column:
 
 def infer(spark, paths: list[str], options: Options) -> StructType:
     """The columns of these files, ordered by name as Spark's own inference does."""
+    df = _records(literal_reader(spark), paths, options)
     if options.infer_types:
-        reader = spark.read.options(**options.source).options(**options.parser)
-        found = reader.option("columnNameOfCorruptRecord", options.corrupt).json(paths)
+        reader = spark.read.options(**_jackson(options))
+        found = reader.option("columnNameOfCorruptRecord", options.corrupt).json(df)
         return StructType([c for c in found.schema if c.name != options.corrupt])
     parsed = F.from_json("record", _DOCUMENT, _jackson(options))
     keys = F.coalesce(F.json_object_keys("record"), F.map_keys(parsed))
-    df = _records(spark.read, paths, options).select(F.explode(keys).alias("key"))
-    names = sorted(row.key for row in df.distinct().collect())
+    found = df.select(F.explode(keys).alias("key")).distinct().collect()
+    names = sorted(row.key for row in found)
     return StructType([StructField(name, StringType()) for name in names])
 
 

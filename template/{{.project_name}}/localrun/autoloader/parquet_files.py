@@ -5,6 +5,7 @@ a column has the widest type of the files that it was inferred from; later, or a
 hint, values of another type are rescued.
 """
 
+from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -12,9 +13,13 @@ from pyspark.sql.types import DataType, StructField, StructType
 
 from localrun.autoloader import records
 from localrun.autoloader.columns import Columns
+from localrun.autoloader.files import literal_reader
 from localrun.autoloader.options import Options
 from localrun.autoloader.types import by_name, is_number, wider
 from localrun.errors import FlowError, first_sentence
+
+# PySpark knows no class for some of Spark's errors.
+_NOT_READ = (PySparkException, Py4JError)
 
 
 def infer(spark, paths: list[str], options: Options) -> StructType:
@@ -23,17 +28,18 @@ def infer(spark, paths: list[str], options: Options) -> StructType:
     Raises FlowError where a file is no Parquet file, or where a column has types in
     these files that no type holds together.
     """
-    reader = spark.read.options(**options.source).option("mergeSchema", True)
+    reader = literal_reader(spark).options(**options.source)
+    reader = reader.option("mergeSchema", True)
     try:
         return reader.parquet(*paths).schema
-    except PySparkException:  # they do not merge just so: look at them one by one
+    except _NOT_READ:  # they do not merge just so: look at them one by one
         return _merged({path: _footer(reader, path) for path in paths})
 
 
 def _footer(reader, path: str) -> StructType:
     try:
         return reader.parquet(path).schema
-    except PySparkException as error:
+    except _NOT_READ as error:
         raise FlowError(
             f"{path} is not a Parquet file, take it out of the folder "
             f"({first_sentence(error)})"

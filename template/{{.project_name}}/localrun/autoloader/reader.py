@@ -114,7 +114,7 @@ class _Load:
         return df
 
     def _exists(self) -> bool:
-        return bool(self._files) or os.path.exists(files.base_folder(self._path))
+        return os.path.exists(self._path) or files.is_pattern(self._path)
 
     def _nothing(self) -> str:
         """An empty folder in place of a missing one, where only schemas are wanted."""
@@ -139,7 +139,9 @@ class _Load:
         if self._schema is None or checks:
             self._infer()
         if self._schema is None:
-            return resolve(self._memory.columns, self._memory.partitions, self._options)
+            chosen = options.partitions
+            folders = self._memory.partitions if chosen is None else list(chosen)
+            return resolve(self._memory.columns, folders, options)
         return given(self._schema, self._partitions(self._files), self._options)
 
     def _infer(self) -> None:
@@ -156,7 +158,7 @@ class _Load:
             return
         known, latest = self._schema or memory.columns, StructType()
         for sample in _samples(new):
-            paths = [files.spark_path(file.path) for file in sample]
+            paths = [file.path for file in sample]
             found = _INFER[options.format](self._spark, paths, options)
             known = evolve(known, found, options, self._path)
             latest = union(latest, found)

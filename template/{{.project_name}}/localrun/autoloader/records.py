@@ -5,6 +5,7 @@ where the text cannot be parsed). Columns are looked up by name; what is left ov
 rescued. All of it is Spark's own expressions: no Python worker touches a row.
 """
 
+import codecs
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -166,14 +167,15 @@ def _respelled(names: list[str]) -> Column:
 
 
 def _decoder(encoding: str):
+    try:
+        codecs.lookup(encoding)
+    except LookupError as error:
+        raise FlowError(f"encoding {encoding} is not known") from error
+
     # A function inside of a function travels to the Python workers by value: they need
     # not find this module.
     @F.udf(returnType=StringType(), useArrow=False)
     def decode(data):
         return data.decode(encoding, "replace")
 
-    try:
-        b"".decode(encoding)
-    except LookupError as error:
-        raise FlowError(f"encoding {encoding} is not known") from error
     return decode

@@ -48,7 +48,8 @@ def _one(entry, columns, target, to, tables) -> Iterator[tuple[str, str]]:
     name = f"the relationship to {target}.{', '.join(to)}"
     if target not in tables:
         others = [other for other in tables if other != entry["name"]]
-        yield f"{name} leads to no table", did_you_mean(target, others)
+        remedy = did_you_mean(target, others) or f"add the table {target}"
+        yield f"{name} leads to no table", remedy
         return
     member = tables[target]
     if custom_properties(member).get("role") == "fact":

@@ -1,0 +1,157 @@
+"""The strict check of contracts: the standard's own JSON schema besides our checks.
+
+The pipeline checks what it reads when it loads a contract. Here, all of a contract is
+held against the JSON schema of its standard, so that a field that the pipeline does not
+know and nobody else does either is found before other tools stumble over it.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+from jsonschema import Draft201909Validator
+from jsonschema.exceptions import ValidationError, relevance
+
+_UNKNOWN_KEYS = ("unevaluatedProperties", "additionalProperties")
+_QUOTED = re.compile(r"'([^']*)'")
+
+
+def check_folder(folder: Path) -> tuple[list, list[str]]:
+    """The problems of the contracts in a folder, and remarks on them.
+
+    A problem's text names file, table, field and remedy. Remarks are no problems: they
+    name the quality rules that the pipeline does not judge rows by.
+    """
+    paths = sorted(Path(folder).glob("*.odcs.yaml"))
+    if not paths:
+        return [f"{folder} holds no contract: write one as <name>.odcs.yaml"], []
+    problems, remarks = [], []
+    for path in paths:
+        found, said = check(path)
+        problems += found
+        remarks += [f"contract {path.name}: {remark}" for remark in said]
+    return problems, remarks
+
+
+def check(path: Path) -> tuple[list, list[str]]:
+    """The problems of one contract, and remarks on it."""
+    with _importable(path.resolve().parent.parent / "pipeline"):
+        from medallion import contract, documents
+        from medallion.problems import Problem
+    problems, remarks = [], []
+    try:
+        remarks += contract.unenforced(path)
+    except contract.ContractError as error:
+        problems += error.problems
+    document, _ = documents.read(path)
+    if not isinstance(document, dict):
+        return problems, remarks
+    version = document.get("apiVersion")
+    if version != schema()["properties"]["apiVersion"]["default"]:
+        remarks.append(
+            f"the JSON schema of {version} is not installed: only what the pipeline "
+            "reads was checked"
+        )
+        return problems, remarks
+    # What we have said of a place already is said better than a schema can say it
+    known = {(problem.table, problem.field) for problem in problems}
+    for fault in dict.fromkeys(_faults(document)):
+        problem = Problem(path.name, *fault)
+        if (problem.table, problem.field) not in known:
+            problems.append(problem)
+    return problems, remarks
+
+
+@cache
+def schema() -> dict:
+    """The JSON schema of the version that open-data-contract-standard is made for."""
+    from open_data_contract_standard.model import OpenDataContractStandard
+
+    return json.loads(OpenDataContractStandard.json_schema())
+
+
+@cache
+def _fields_of_the_standard() -> tuple[str, ...]:
+    definitions = [schema(), *schema()["$defs"].values()]
+    return tuple({name for d in definitions for name in d.get("properties", {})})
+
+
+def _faults(document: dict) -> Iterator[tuple[str, str, str, str]]:
+    """(table, field, message, remedy) of each place that the schema does not allow."""
+    from medallion.problems import nearest
+
+    known = _fields_of_the_standard()
+    errors = sorted(Draft201909Validator(schema()).iter_errors(document), key=_place)
+    others = [_place(e) for e in errors if e.validator not in _UNKNOWN_KEYS]
+    for error in errors:
+        place = _place(error)
+        table, field = _named(document, list(error.absolute_path))
+        if error.validator not in _UNKNOWN_KEYS:
+            yield table, field, *_explained(error)
+            continue
+        # Where something else is wrong, known fields are reported as unknown, too
+        spoilt = any(other[: len(place)] == place for other in others)
+        for name in _QUOTED.findall(error.message.partition("(")[2]):
+            if not (spoilt and name in known):
+                message = f"{name} is no field of the standard here"
+                meant = nearest(name, known, 0.75)
+                yield (
+                    table,
+                    field,
+                    message,
+                    f"did you mean {meant}?" if meant else "write it as customProperty",
+                )
+
+
+def _place(error: ValidationError) -> list[str]:
+    return [str(part) for part in error.absolute_path]
+
+
+def _explained(error: ValidationError) -> tuple[str, str]:
+    """What is wrong, and a remedy: of alternatives, in the one that comes nearest."""
+    from medallion.problems import did_you_mean
+
+    while error.context:
+        error = min(error.context, key=relevance)
+    value, allowed = error.instance, error.validator_value
+    if error.validator == "required":
+        name = next(name for name in allowed if name not in value)
+        return f"{name} is missing", f"add {name}"
+    if error.validator == "enum" and isinstance(value, str):
+        return f"{value} is not known", did_you_mean(value, map(str, allowed))
+    if error.validator == "type":
+        quotes = allowed == "string" and isinstance(value, int | float)
+        remedy = "put it in quotes" if quotes else f"write a value of type {allowed}"
+        return f"{value} is not of type {allowed}", remedy
+    return error.message, ""
+
+
+def _named(document: dict, path: list) -> tuple[str, str]:
+    """A path such as schema/0/properties/2/physicalType as a table and its field."""
+    table, fields, value = "", [], document
+    singular = {"properties": "property", "quality": "rule"}
+    while path:
+        key = path.pop(0)
+        value = value[key]
+        if not isinstance(key, int):
+            fields.append(key)
+        elif fields == ["schema"]:
+            table, fields = str(value.get("name", f"number {key + 1}")), []
+        else:
+            kind = fields.pop() if fields else ""
+            name = value.get("name") if isinstance(value, dict) else None
+            fields.append(f"{singular.get(kind, kind)} {name or f'number {key + 1}'}")
+    return table, ", ".join(fields)
+
+
+@contextmanager
+def _importable(folder: Path) -> Iterator[None]:
+    sys.path.insert(0, str(folder))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(folder))
