@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from medallion.contract import ContractError, load
+from medallion.contract import ContractError, load, unenforced
 
 ORDERS = yaml.safe_load("""
 apiVersion: v3.1.0
@@ -515,6 +515,11 @@ COLUMNS = [
         "table orders, property weight: it is there twice; as Weight, too",
     ),
     (
+        lambda d: d.column("note", physicalName="remark"),
+        "table orders, property note: physicalName remark is not read: files are read "
+        "by name; name it remark",
+    ),
+    (
         lambda d: d.column("order_id", required=False),
         "table orders, property order_id: a key is always required; "
         "write required: true",
@@ -750,7 +755,12 @@ RELATIONSHIPS = [
     (
         lambda d: d.column("weight", name="customers_key"),
         "table orders, property customer_id: its surrogate key would be customers_key, "
-        "as is a column; rename one of the columns",
+        "as is column customers_key; rename one of the columns",
+    ),
+    (
+        lambda d: d.column("name", name="customers_key"),
+        "table customers, property customers_key: the dimension's surrogate key has "
+        "this name; choose another",
     ),
 ]
 RULES = [
@@ -965,3 +975,79 @@ def test_a_fault_is_reported_alone_with_its_remedy(tmp_path, spoil, message):
     draft = Draft()
     spoil(draft)
     assert faults(tmp_path / "shop.odcs.yaml", draft.document) == [message]
+
+
+def places(value: object, path: tuple = ()) -> list[tuple]:
+    """The path to every value within a document."""
+    found = [path] if path else []
+    items = value.items() if isinstance(value, dict) else ()
+    items = enumerate(value) if isinstance(value, list) else items
+    return found + [p for key, inner in items for p in places(inner, (*path, key))]
+
+
+def everything() -> dict:
+    """A sound contract that uses whatever the pipeline reads."""
+    draft = Draft()
+    draft.options("amount", minimum=0, multipleOf=0.05)
+    draft.options("note", pattern="^[a-z]+$", minLength=1, maxLength=9)
+    draft.options("tags", minItems=1, uniqueItems=True)
+    draft.options("ordered_at", minimum="2020-01-01", format="dd.MM.yyyy")
+    draft.column("weight", transformLogic="amount * 2", unique=True)
+    draft.column("name", enum=[{"value": "a"}])
+    draft.library("note", metric="missingValues", mustBe=0)
+    draft.orders["quality"] += [
+        {
+            "name": "q",
+            "type": "sql",
+            "query": "SELECT COUNT(*) FROM ${table} WHERE NOT (amount > 0)",
+            "mustBe": 0,
+            "customProperties": [{"property": "action", "value": "warn"}],
+        },
+        {
+            "metric": "invalidValues",
+            "arguments": {"validValues": ["a"], "pattern": "a"},
+            "mustBe": 0,
+        },
+    ]
+    draft.orders["relationships"] = [
+        {"from": ["orders.order_id"], "to": ["customers.customer_id"]}
+    ]
+    draft.custom("orders", clusterBy=["amount"], deduplicateWithin="2 days")
+    draft.custom("customers", deleteWhen="name = 'x'", readerOptions={"sep": ";"})
+    return draft.document
+
+
+def read(path: Path, document: object) -> None:
+    path.write_text(yaml.safe_dump(document), encoding="utf-8")
+    try:
+        load(path)
+        unenforced(path)
+    except ContractError as error:
+        assert all(problem.message for problem in error.problems)
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [REMOVED, None, 5, 0.5, True, "", "x.y", [], ["x"], [{}], {}, {"x": {"y": []}}],
+)
+def test_garbage_in_any_place_is_reported_or_harmless(tmp_path, garbage):
+    """Whatever stands where, a person gets sentences and never a stack trace."""
+    for place in places(everything()):
+        document = everything()
+        owner = document
+        for key in place[:-1]:
+            owner = owner[key]
+        if garbage is REMOVED:
+            del owner[place[-1]]
+        else:
+            owner[place[-1]] = garbage
+        try:
+            read(tmp_path / "shop.odcs.yaml", document)
+        except Exception as error:
+            raise AssertionError(f"{garbage!r} at {place}") from error
+
+
+def test_the_contract_that_garbage_is_put_into_is_sound(tmp_path):
+    path = tmp_path / "shop.odcs.yaml"
+    path.write_text(yaml.safe_dump(everything()), encoding="utf-8")
+    assert [table.name for table in load(path)] == ["orders", "customers"]

@@ -54,7 +54,7 @@ def test_every_file_is_read_once_and_tells_its_metadata(source):
     assert sorted(map(tuple, found)) == [("1", "a.json"), ("2", "b.json")]
 
 
-@pytest.mark.parametrize("path", ["plain", "uri", "encoded uri", "pattern"])
+@pytest.mark.parametrize("path", ["plain", "uri", "encoded uri", "pattern of folders"])
 def test_ways_to_give_a_path(source, path):
     folder = "in [1] {a,b}"
     source.put(f"{folder}/2024-05-01T10:00:00+02:00 %20#.json", '{"id": 1}')
@@ -62,10 +62,17 @@ def test_ways_to_give_a_path(source, path):
         "plain": source.folder,
         "uri": f"file:{source.folder}",
         "encoded uri": source.folder.as_uri(),
-        "pattern": source.folder.parent / "land*" / "{in*,out}" / "2024-0[4-6]*.json",
+        "pattern of folders": source.folder.parent / "land*" / "{in*,out}",
     }
     df = source.load(path=paths[path]).select("id")
     assert rows(source.write(df)) == [{"id": "1"}]
+
+
+def test_a_pattern_of_files(source):
+    for name in ("x/a1.json", "x/a2.json", "x/b1.json", "x/deep/a1.json"):
+        source.put(name, json.dumps({"id": name}))
+    df = source.load(path=f"{source.folder}/*/[a]?.json").select("id")
+    assert sorted(row["id"] for row in rows(source.write(df))) == ["x/a1.json", "x/a2.json"]
 
 
 def test_hidden_files_and_folders_are_left_out(source):

@@ -80,7 +80,7 @@ def test_types_that_do_not_go_together_are_named(source):
         source.load()
     message = str(error.value)
     for part in ("column b is string", "and int in", first, second, "two updates"):
-        assert part.replace("[", "") in message.replace("\\[", "")
+        assert part in message
 
 
 @pytest.mark.parametrize(

@@ -139,12 +139,14 @@ def _named(document: dict, path: list) -> tuple[str, str]:
         value = value[key]
         if not isinstance(key, int):
             fields.append(key)
-        elif fields == ["schema"]:
-            table, fields = str(value.get("name", f"number {key + 1}")), []
+            continue
+        stated = value.get("name") if isinstance(value, dict) else None
+        name = stated or f"number {key + 1}"
+        if fields == ["schema"]:
+            table, fields = str(name), []
         else:
             kind = fields.pop() if fields else ""
-            name = value.get("name") if isinstance(value, dict) else None
-            fields.append(f"{singular.get(kind, kind)} {name or f'number {key + 1}'}")
+            fields.append(f"{singular.get(kind, kind)} {name}")
     return table, ", ".join(fields)
 
 

@@ -15,7 +15,7 @@ from medallion import checks, documents, rules, sql_types
 from medallion.documents import as_tuple, custom_properties, one_line
 from medallion.model import Column, Relationship, Rule, Table
 from medallion.problems import ContractError, Problem
-from medallion.quality_entries import metric_of, read_quality
+from medallion.unenforced import remarks
 
 __all__ = [
     "Column",
@@ -37,27 +37,13 @@ def load(path: str | Path) -> tuple[Table, ...]:
 
 
 def unenforced(path: str | Path) -> tuple[str, ...]:
-    """The quality rules that rows are not judged by, each with its place and reason.
+    """What the contract demands and the pipeline does not judge rows by, with reasons.
 
     Raises ContractError as `load` does.
     """
     document, tables = _read(path)
-    found = []
-    for entry, table in zip(document["schema"], tables, strict=True):
-        items = [(None, item) for item in entry.get("quality") or []]
-        for property_ in entry.get("properties") or []:
-            column = table.column(property_["name"])
-            items += [(column, item) for item in property_.get("quality") or []]
-            if property_.get("unique"):
-                items.append((column, {"metric": "unique"}))
-        for column, item in items:
-            if isinstance(why := read_quality(item, column), str):
-                name = item.get("name") or metric_of(item) or "a rule without name"
-                place = f"table {table.name}"
-                if column:
-                    place += f", property {column.name}"
-                found.append(f"{place}: {name} is not enforced: {why}")
-    return tuple(found)
+    pairs = zip(document["schema"], tables, strict=True)
+    return tuple(remark for entry, table in pairs for remark in remarks(entry, table))
 
 
 def _read(path: str | Path) -> tuple[dict, tuple[Table, ...]]:

@@ -50,9 +50,12 @@ def derive(
 
 def _rules(table: Table, properties, quality) -> Iterator[Rule]:
     if table.is_text:
-        reason = f"the line must be readable as {table.format.upper()}"
         yield Rule(
-            LINE_IS_READABLE, "_corrupt_record IS NULL", "drop", reason, False, True
+            name=LINE_IS_READABLE,
+            expectation="_corrupt_record IS NULL",
+            reason=f"the line must be readable as {table.format.upper()}",
+            lets_null_pass=True,
+            concerns_deletes=True,
         )
     needed = (*table.keys, *table.sequence_by)
     if not properties:

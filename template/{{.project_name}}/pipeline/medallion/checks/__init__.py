@@ -57,9 +57,8 @@ def clashes(contract: Iterable[Table], file: str) -> list[Problem]:
                 )
                 found.append(Problem(file, table.name, *fault))
             rules.setdefault(rule.name.lower(), rule.expectation)
-        if table.role == "fact":
-            keys = relationships.key_faults(table)
-            found += [Problem(file, table.name, *fault) for fault in keys]
+        keys = relationships.key_faults(table)
+        found += [Problem(file, table.name, *fault) for fault in keys]
         for dataset in _datasets(table):
             if dataset in datasets:
                 message = f"it and table {datasets[dataset]} would both make {dataset}"

@@ -74,6 +74,10 @@ def faults(entry: dict) -> Iterator[Fault]:
         found = [*_name(name, role), *_type(column), *_transform(column, entry, needed)]
         if name.lower() in seen:
             found.append(("it is there twice", f"as {seen[name.lower()]}, too"))
+        physical = column.get("physicalName", name)
+        if physical != name:
+            message = f"physicalName {physical} is not read: files are read by name"
+            found.append((message, f"name it {physical}"))
         if column.get("primaryKey") and column.get("required") is False:
             found.append(("a key is always required", "write required: true"))
         seen.setdefault(name.lower(), name)
@@ -217,7 +221,7 @@ def _formats(column: dict, type_: Type) -> Iterator[tuple[str, str]]:
     stated = options_of(column).get("format")
     if type_.base in TIMES and stated:
         formats = (stated, *formats)
-    for format_ in formats:
+    for format_ in map(str, formats):
         letters = re.sub(r"'[^']*'", "", format_)
         wrong = [c for c in letters if c.isalpha() and c not in _PATTERN_LETTERS]
         if wrong or not any(c.isalpha() for c in letters):

@@ -30,18 +30,21 @@ def faults(
 
 
 def key_faults(table: Table) -> Iterator[Fault]:
-    """Names of surrogate keys that would stand twice in the star schema's fact."""
-    taken = {name.lower(): "a column" for name in table.column_names}
+    """Surrogate keys of the star schema whose name is taken already."""
+    taken = {name.lower(): f"column {name}" for name in table.column_names}
+    if table.role != "fact":
+        own = f"{table.name}_key"
+        if own.lower() in taken:
+            message = "the dimension's surrogate key has this name"
+            yield Fault(f"property {own}", message, "choose another")
+        return
     for relationship in table.relationships:
         columns = ", ".join(relationship.columns)
         owner = taken.get(relationship.key.lower())
         if owner:
-            yield Fault(
-                f"property {columns}",
-                f"its surrogate key would be {relationship.key}, as is {owner}",
-                "rename one of the columns",
-            )
-        taken[relationship.key.lower()] = f"the one of {columns}"
+            message = f"its surrogate key would be {relationship.key}, as is {owner}"
+            yield Fault(f"property {columns}", message, "rename one of the columns")
+        taken[relationship.key.lower()] = f"that of {columns}"
 
 
 def _one(entry, columns, target, to, tables) -> Iterator[tuple[str, str]]:
