@@ -350,6 +350,11 @@ def test_a_delete_needs_its_key_and_its_sequence_only(spark, table):
     }
 
 
+def test_an_unreadable_line_is_never_taken_for_a_delete(spark, table):
+    members = table(MEMBERS.replace("op = 'D'", "coalesce(op, 'D') = 'D'"))
+    assert broken(spark, members, _corrupt_record="'{'") == {"line_is_readable"}
+
+
 def test_what_is_no_delete_keeps_all_rules(spark, table):
     members = table(MEMBERS)
     assert broken(spark, members, **GOOD) == set()
@@ -396,6 +401,17 @@ def test_a_table_without_properties_has_the_rules_of_its_key_and_sequence(table)
         "false)",
     }
     assert (passed.columns, passed.sequence_is_time) == ((), False)
+
+
+def test_a_name_may_have_a_dash(spark, column):
+    dashed = column(
+        "{name: unit-price, physicalType: INT, required: true, "
+        "logicalTypeOptions: {minimum: 1}}"
+    )
+    assert broken(spark, dashed, id="'1'") == {"unit-price_is_present"}
+    assert broken(spark, dashed, id="'1'", **{"unit-price": "0"}) == {
+        "unit-price_minimum"
+    }
 
 
 def test_a_required_derived_column_is_not_called_missing_for_a_misfit(spark, column):

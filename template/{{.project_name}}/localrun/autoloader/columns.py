@@ -34,9 +34,10 @@ class Memory:
     latest: StructType = field(default_factory=StructType)
 
     @staticmethod
-    def file(folder: Path, path: str, file_format: str) -> Path:
-        key = hashlib.sha256(f"{file_format} {path}".encode()).hexdigest()[:16]
-        return folder / f"{key}.json"
+    def file(folder: Path, path: str, options: Options) -> Path:
+        """One for each set of files that the flow loads."""
+        files = repr((path, options.format, options.source.get("pathGlobFilter")))
+        return folder / f"{hashlib.sha256(files.encode()).hexdigest()[:16]}.json"
 
     @classmethod
     def read(cls, stored: Path) -> "Memory":

@@ -99,7 +99,7 @@ class _Load:
         self._schema = schema
         self._path = files.local_path(path)
         self._files = files.matching(self._path, options.source.get("pathGlobFilter"))
-        self._stored = Memory.file(context.schema_folder, self._path, options.format)
+        self._stored = Memory.file(context.schema_folder, self._path, options)
         self._memory = Memory.read(self._stored)
         context.note_source(path, files.digest(self._files))
 

@@ -1,0 +1,165 @@
+"""`localrun check` holds a contract against the JSON schema of its standard, too."""
+
+import copy
+from pathlib import Path
+
+import pytest
+import yaml
+
+from localrun import check_contract
+
+SOUND = yaml.safe_load("""
+apiVersion: v3.1.0
+kind: DataContract
+id: shop
+version: "1.0.0"
+status: active
+schema:
+  - name: sales
+    logicalType: object
+    customProperties:
+      - {property: role, value: fact}
+      - {property: format, value: json}
+    properties:
+      - {name: id, logicalType: integer, physicalType: BIGINT, primaryKey: true}
+      - name: note
+        logicalType: string
+        physicalType: STRING
+    quality:
+      - {name: be_good, type: text, description: All shall be well.}
+""")
+
+
+@pytest.fixture
+def check(tmp_path):
+    """check(document): the problems, without the file's name in front, and remarks."""
+
+    def checked(document: dict) -> tuple[list[str], list[str]]:
+        path = tmp_path / "shop.odcs.yaml"
+        path.write_text(yaml.safe_dump(document), encoding="utf-8")
+        problems, remarks = check_contract.check_folder(tmp_path)
+        head = "contract shop.odcs.yaml"
+        assert all(text.startswith(head) for text in map(str, [*problems, *remarks]))
+        texts = [str(problem).removeprefix(head) for problem in problems]
+        return texts, [remark.removeprefix(f"{head}: ") for remark in remarks]
+
+    return checked
+
+
+def spoilt(change) -> dict:
+    document = copy.deepcopy(SOUND)
+    change(document, document["schema"][0], document["schema"][0]["properties"])
+    return document
+
+
+FAULTS = [
+    (
+        lambda document, table, columns: document.pop("version"),
+        ": version is missing; add version",
+    ),
+    (
+        lambda document, table, columns: document.update(version=1.0),
+        ", version: 1.0 is not of type string; put it in quotes",
+    ),
+    (
+        lambda document, table, columns: document.update(descripton="x"),
+        ": descripton is no field of the standard here; did you mean description?",
+    ),
+    (
+        lambda document, table, columns: table.update(colour="red"),
+        ", table sales: colour is no field of the standard here; "
+        "write it as customProperty",
+    ),
+    (
+        lambda document, table, columns: columns[1].update(clasification="secret"),
+        ", table sales, property note: clasification is no field of the standard here; "
+        "did you mean classification?",
+    ),
+    (
+        lambda document, table, columns: columns[1].update(classification=5),
+        ", table sales, property note, classification: 5 is not of type string; "
+        "put it in quotes",
+    ),
+    (
+        lambda document, table, columns: table["quality"][0].update(dimension="shape"),
+        ", table sales, rule be_good, dimension: shape is not known; known are: "
+        "accuracy, completeness, conformity, consistency, coverage, timeliness, "
+        "uniqueness",
+    ),
+    (
+        lambda document, table, columns: columns[1].update(enum=[{"value": "a"}]),
+        ", table sales, property note: enum is no field of the standard here; "
+        "write it as customProperty",
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "message"), FAULTS, ids=[m for _, m in FAULTS])
+def test_what_the_standard_does_not_allow_is_named_with_its_place(
+    check, change, message
+):
+    assert check(spoilt(change))[0] == [message]
+
+
+def test_what_the_pipeline_checks_is_not_said_twice(check):
+    document = spoilt(lambda _, table, columns: columns[1].update(required="yes"))
+    problems, _ = check(document)
+    assert problems == [
+        ", table sales, property note: required is the text 'yes'; write true or false"
+    ]
+
+
+def test_faults_of_both_kinds_are_reported_together(check):
+    def change(document, table, columns):
+        document["version"] = 1.0
+        columns[1]["physicalType"] = "STRNG"
+
+    problems, _ = check(spoilt(change))
+    assert problems == [
+        ", table sales, property note: physicalType STRNG is not a Unity Catalog type; "
+        "did you mean STRING?",
+        ", version: 1.0 is not of type string; put it in quotes",
+    ]
+
+
+def test_a_rule_that_is_not_enforced_is_a_remark(check):
+    assert check(SOUND) == (
+        [],
+        ["table sales: be_good is not enforced: it is text, without a predicate"],
+    )
+
+
+def test_another_version_than_the_schema_s_is_checked_without_it(check):
+    newer = spoilt(lambda document, *_: document.update(apiVersion="v3.2.0"))
+    problems, remarks = check(newer)
+    assert problems == []
+    assert remarks[-1] == (
+        "the JSON schema of v3.2.0 is not installed: only what the pipeline reads was "
+        "checked"
+    )
+
+
+def test_a_folder_without_a_contract_is_a_problem(tmp_path):
+    problems, remarks = check_contract.check_folder(tmp_path)
+    assert problems == [f"{tmp_path} holds no contract: write one as <name>.odcs.yaml"]
+    assert remarks == []
+
+
+def test_every_contract_of_a_folder_is_checked(tmp_path):
+    for name in ("a", "b"):
+        path = tmp_path / f"{name}.odcs.yaml"
+        path.write_text("kind: Nothing\n", encoding="utf-8")
+    problems, _ = check_contract.check_folder(tmp_path)
+    assert {problem.file for problem in problems} == {"a.odcs.yaml", "b.odcs.yaml"}
+
+
+def test_what_is_no_yaml_is_reported_once(tmp_path):
+    (tmp_path / "a.odcs.yaml").write_text("a: b: c", encoding="utf-8")
+    (problem,) = check_contract.check_folder(tmp_path)[0]
+    assert "line 1, column 5: this is not YAML" in str(problem)
+
+
+def test_the_contract_of_each_answer_is_in_order(project):
+    """The contracts that the template writes, retail's and those of named sources."""
+    problems, remarks = check_contract.check_folder(Path(project) / "contract")
+    assert (problems, remarks) == ([], [])
