@@ -63,11 +63,13 @@ class Project:
 
 def contents(pipeline: Pipeline) -> dict[str, list[str]]:
     """All rows of all tables, without the times at which they were processed."""
-    processed = ("_ingested_at", "quarantined_at")
-    return {
-        name: sorted(map(repr, pipeline.table(name).drop(*processed).collect()))
-        for name in pipeline.tables.names()
-    }
+    found = {}
+    for name in pipeline.tables.names():
+        df = pipeline.table(name)
+        columns = sorted(set(df.columns) - {"_ingested_at", "quarantined_at"})
+        rows = df.select(*[f"`{column}`" for column in columns]).collect()
+        found[name] = sorted(map(repr, rows))
+    return found
 
 
 def versions(pipeline: Pipeline) -> dict[str, int]:

@@ -72,7 +72,7 @@ def test_all_columns_pass_through_as_text(shop):
     assert rows(shop, "SELECT order_id, client_id, colour, new FROM silver_orders") == [
         ("1", "a", None, None),
         ("2", None, "red", None),
-        ("3", None, None, '{"x":1}'),
+        ("3", None, None, '{"x": 1}'),
     ]
 
 

@@ -98,9 +98,11 @@ def load(files: list[Path], root: Path, spark) -> Definitions:
 
 
 def _forget_modules_of(root: Path) -> None:
-    """Another pipeline, or this one after an edit, must not see modules of before."""
-    for name, module in list(sys.modules.items()):
-        if (getattr(module, "__file__", None) or "").startswith(f"{root}/"):
+    """Import this folder's modules anew: they may have been edited since, or another
+    pipeline of this process may have modules of the same names."""
+    own = {path.stem for path in root.iterdir()}
+    for name in list(sys.modules):
+        if name.partition(".")[0] in own:
             del sys.modules[name]
 
 
