@@ -1,6 +1,7 @@
 """Other tools read the emitted contracts, too."""
 
 import pytest
+
 from cli import tool
 
 

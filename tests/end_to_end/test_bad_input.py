@@ -29,18 +29,21 @@ def test_an_unknown_table_is_a_wrong_call(project):
 def test_a_missing_landing_folder_fails_its_flow_only(project):
     project.generate("--batches", "1", "--sales", "20")
     shutil.rmtree(project.landing / "stores")
-    done = project.localrun("run")
+    tables = ("bronze_stores", "silver_stores", "bronze_customers")
+    done = project.localrun("run", "--refresh", *tables)
     assert done.returncode == 1
     told = " ".join(done.stdout.split())
     assert "FAILED bronze_stores" in told
     assert str(project.landing / "stores") in done.stdout.replace("\n", "")
-    assert "COMPLETED silver_customers" in told
+    assert "SKIPPED silver_stores" in told
+    assert "COMPLETED bronze_customers" in told
 
 
 def test_a_file_that_is_not_json_at_all_is_quarantined_line_by_line(project):
     project.generate("--batches", "1", "--sales", "20")
     (project.landing / "sales" / "photo.json").write_bytes(b"\x89PNG\r\n\x1a\n\x00\xff")
-    assert project.localrun("run").returncode == 0
+    tables = ("bronze_sales", "quarantine_sales")
+    assert project.localrun("run", "--refresh", *tables).returncode == 0
     found = project.localrun(
         "sql",
         "SELECT DISTINCT failed_rules[0].name AS rule FROM quarantine_sales "
@@ -82,7 +85,7 @@ def test_a_row_that_breaks_a_fail_rule_names_flow_and_rule(project):
     assert "action: drop" in text
     path.write_text(text.replace("action: drop", "action: fail"))
     project.generate("--batches", "2", "--sales", "300")
-    done = project.localrun("run")
+    done = project.localrun("run", "--refresh", "bronze_sales", "silver_sales")
     assert done.returncode == 1
     assert "FAILED silver_sales" in " ".join(done.stdout.split())
     assert "fail rule" in done.stdout

@@ -104,10 +104,10 @@ def test_new_rows_alone_are_read_by_the_next_update(rendered, tmp_path, spark):
     project = Project(rendered("retail"), tmp_path / "landing")
     project.generate("--batches", "1", "--seed", "3")
     pipeline = project.pipeline(tmp_path / "warehouse")
-    pipeline.update()
+    pipeline.update(["bronze_sales"])
     first = value(pipeline, "SELECT count(*) FROM bronze_sales")
     project.generate("--batches", "1", "--seed", "3")
-    result = pipeline.update()
+    result = pipeline.update(["bronze_sales"])
     assert not errors(result)
     second = value(pipeline, "SELECT count(*) FROM bronze_sales")
     assert result.flows["bronze_sales"].outcome.rows_in == second - first > 0

@@ -67,9 +67,6 @@ class CdcStream:
             schema = StructType.fromDDL(schema)
         table.addColumns(schema).execute()
 
-    def segments(self) -> list[str]:
-        return sorted(p.name for p in Path(self._events).iterdir() if p.name[0] != "_")
-
     def events(self) -> int:
         return self.spark.read.parquet(f"{self._events}/[bu]*").count()
 
@@ -80,6 +77,3 @@ class CdcStream:
         """The target's rows, structs as dicts."""
         rows = self.target().select(*(columns or "*")).collect()
         return [tuple(row.asDict(recursive=True).values()) for row in rows]
-
-    def version(self) -> int:
-        return DeltaTable.forPath(self.spark, self.path).history(1).first()["version"]

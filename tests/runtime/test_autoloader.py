@@ -49,7 +49,7 @@ def test_every_file_is_read_once_and_tells_its_metadata(source):
     assert row.file_path.endswith("/land%20ing%20%5Bx%5D%20100%25/a.json")
     assert (row.file_name, row.file_size) == ("a.json", path.stat().st_size)
     assert row.file_modification_time.timestamp() == path.stat().st_mtime
-    source.put("b.json", '{"id": 2}', age=-10**8)
+    source.put("b.json", '{"id": 2}', age=-(10**8))
     found = source.write(stream()).select("id", "file_name").collect()
     assert sorted(map(tuple, found)) == [("1", "a.json"), ("2", "b.json")]
 
@@ -72,14 +72,19 @@ def test_a_pattern_of_files(source):
     for name in ("x/a1.json", "x/a2.json", "x/b1.json", "x/deep/a1.json"):
         source.put(name, json.dumps({"id": name}))
     df = source.load(path=f"{source.folder}/*/[a]?.json").select("id")
-    assert sorted(row["id"] for row in rows(source.write(df))) == ["x/a1.json", "x/a2.json"]
+    assert sorted(row["id"] for row in rows(source.write(df))) == [
+        "x/a1.json",
+        "x/a2.json",
+    ]
 
 
 def test_hidden_files_and_folders_are_left_out(source):
     for name in ("_a.json", ".b.json", "_c/d.json", ".e/f.json", "g/h.json"):
         source.put(name, json.dumps({"id": name, name: 1}))
     assert source.load().columns == ["g/h.json", "id", "_rescued_data"]
-    assert [row["id"] for row in source.run(**{MODE: "none", HINTS: "id STRING"})] == ["g/h.json"]
+    assert [row["id"] for row in source.run(**{MODE: "none", HINTS: "id STRING"})] == [
+        "g/h.json"
+    ]
 
 
 def test_a_glob_chooses_files_by_name(source):
@@ -133,14 +138,19 @@ def test_the_signature_follows_the_files(source):
 
 @pytest.mark.parametrize(
     ("file_format", "columns"),
-    [("text", ["value"]), ("binaryFile", ["path", "modificationTime", "length", "content"])],
+    [
+        ("text", ["value"]),
+        ("binaryFile", ["path", "modificationTime", "length", "content"]),
+    ],
 )
 def test_formats_with_columns_of_their_own(spark, tmp_path, file_format, columns):
     source = Source(spark, tmp_path, file_format)
     source.put("a.txt", "one\n")
     df = source.load()
     assert df.columns == columns
-    assert source.write(df.withColumn("name", F.col("_metadata.file_name"))).count() == 1
+    assert (
+        source.write(df.withColumn("name", F.col("_metadata.file_name"))).count() == 1
+    )
 
 
 # -- columns
@@ -148,7 +158,12 @@ def test_formats_with_columns_of_their_own(spark, tmp_path, file_format, columns
 
 def test_new_columns_come_last_and_keep_their_places(source):
     source.put("a.json", '{"b": 1, "d": 1}')
-    assert source.load(**{HINTS: "z STRING, d STRING"}).columns == ["b", "d", "z", "_rescued_data"]
+    assert source.load(**{HINTS: "z STRING, d STRING"}).columns == [
+        "b",
+        "d",
+        "z",
+        "_rescued_data",
+    ]
     source.put("b.json", '{"c": 1, "a": 1, "B": 2}', age=1)
     hints = {HINTS: "z STRING, d STRING"}
     assert source.load(**hints).columns == ["b", "d", "a", "c", "z", "_rescued_data"]
@@ -194,7 +209,9 @@ def test_new_columns_can_be_refused(source):
     source.load(**mode)
     source.put("b.json", '{"id": 2, "x": 3, "y": 4}')
     for _ in range(2):
-        with pytest.raises(FlowError, match=r"new columns \(x, y\).*hint these columns"):
+        with pytest.raises(
+            FlowError, match=r"new columns \(x, y\).*hint these columns"
+        ):
             source.load(**mode)
     hinted = source.load(**mode, **{HINTS: "x INT, y INT"})
     assert hinted.columns == ["id", "x", "y", "_rescued_data"]
@@ -231,7 +248,9 @@ def test_an_empty_folder_fails_with_what_to_put_there(source):
 
 def test_a_missing_folder_fails_with_what_to_do(source):
     missing = source.folder / "missing"
-    with pytest.raises(FlowError, match=r"is missing: make it and put at least one json"):
+    with pytest.raises(
+        FlowError, match=r"is missing: make it and put at least one json"
+    ):
         source.load(path=missing)
 
 
@@ -249,7 +268,11 @@ def test_validation_needs_no_files_and_leaves_nothing(spark, tmp_path, file_form
     for path in (source.folder, source.folder / "missing"):
         df = source.load(path=path, validating=True)
         assert df.isStreaming
-        assert df.select("*", "_metadata.file_path").columns == ["id", "_rescued_data", "file_path"]
+        assert df.select("*", "_metadata.file_path").columns == [
+            "id",
+            "_rescued_data",
+            "file_path",
+        ]
     if file_format == "json":
         source.put("a.json", '{"x": 1}')
         assert source.load(validating=True).columns == ["x", "id", "_rescued_data"]
@@ -264,8 +287,14 @@ def test_validation_needs_no_files_and_leaves_nothing(spark, tmp_path, file_form
     [
         ({"cloudFiles.schemaHint": "a INT"}, "did you mean cloudFiles.schemaHints?"),
         ({"cloudFiles.header": "true"}, "a parser's option stands without the prefix"),
-        ({"cloudFiles.format": "avro"}, "format is avro: on the laptop it is one of json,"),
-        ({MODE: "add"}, "schemaEvolutionMode is add: on the laptop it is one of addNew"),
+        (
+            {"cloudFiles.format": "avro"},
+            "format is avro: on the laptop it is one of json,",
+        ),
+        (
+            {MODE: "add"},
+            "schemaEvolutionMode is add: on the laptop it is one of addNew",
+        ),
         ({HINTS: "a"}, "is no list of columns and types"),
         ({HINTS: "a.b INT"}, "a field inside of a column cannot be hinted alone"),
         ({HINTS: "a INT, A INT"}, "names the column a twice"),

@@ -35,7 +35,10 @@ FILES = {
     "defaults": {
         "columns_in_another_order": ("name,id\na,1\n", [{"id": "1", "name": "a"}]),
         "a_missing_column_is_null": ("id\n1\n", [{"id": "1"}]),
-        "a_new_column": ("id,note,name\n1,n,a\n", [{"id": "1", "name": "a", "note": "n"}]),
+        "a_new_column": (
+            "id,note,name\n1,n,a\n",
+            [{"id": "1", "name": "a", "note": "n"}],
+        ),
         "another_letter_case_is_rescued": (
             "ID,id,Name\n1,2,a\n",
             [{"id": "2", "rescued": {"ID": "1", "Name": "a"}}],
@@ -69,8 +72,14 @@ FILES = {
             "\r\nid,name\r\n\r\n \t\r\n1,a\r\n",
             [{"id": "1", "name": "a"}],
         ),
-        "a_byte_order_mark_is_ignored": (b"\xef\xbb\xbfid,name\n1,a\n", [{"id": "1", "name": "a"}]),
-        "undecodable_bytes_are_replaced": (b"id,name\n1,\xff\n", [{"id": "1", "name": "�"}]),
+        "a_byte_order_mark_is_ignored": (
+            b"\xef\xbb\xbfid,name\n1,a\n",
+            [{"id": "1", "name": "a"}],
+        ),
+        "undecodable_bytes_are_replaced": (
+            b"id,name\n1,\xff\n",
+            [{"id": "1", "name": "�"}],
+        ),
         "an_empty_file_has_no_records": ("", []),
         "a_header_alone_has_no_records": ("id,name", []),
         "numbers_keep_the_way_they_are_written": (
@@ -79,8 +88,14 @@ FILES = {
         ),
     },
     "doubled quotes": {
-        "doubled_quotes_are_one": ('id,name\n1,"say ""hi"""\n', [{"id": "1", "name": 'say "hi"'}]),
-        "a_backslash_is_text": ('id,name\n1,"C:\\new"\n', [{"id": "1", "name": "C:\\new"}]),
+        "doubled_quotes_are_one": (
+            'id,name\n1,"say ""hi"""\n',
+            [{"id": "1", "name": 'say "hi"'}],
+        ),
+        "a_backslash_is_text": (
+            'id,name\n1,"C:\\new"\n',
+            [{"id": "1", "name": "C:\\new"}],
+        ),
         "a_comma_before_quotes": ('id,name\n1,"a,"""\n', [{"id": "1", "name": 'a,"'}]),
     },
     "lines in quotes": {
@@ -188,26 +203,37 @@ def test_without_a_header_a_given_schema_names_the_positions(source):
 
 def test_a_given_schema_is_read_by_name_where_there_is_a_header(source):
     source.put("a.csv", "name,x,id\na,y,1\n")
-    assert source.run(schema="id INT, name STRING", header=True) == [{"id": 1, "name": "a"}]
+    assert source.run(schema="id INT, name STRING", header=True) == [
+        {"id": 1, "name": "a"}
+    ]
 
 
 def test_typed_hints_and_what_does_not_fit_them(source):
     source.put("a.csv", "n,d,t\n1.50,31/12/2024,2024-05-01 10:00:00\nx,2024-05-01,\n")
     hints = {"cloudFiles.schemaHints": "n DECIMAL(5,2), d DATE, t TIMESTAMP"}
     one, two = source.run(dateFormat="dd/MM/yyyy", **hints)
-    assert [str(value) for value in one.values()] == ["1.50", "2024-12-31", "2024-05-01 10:00:00"]
+    assert [str(value) for value in one.values()] == [
+        "1.50",
+        "2024-12-31",
+        "2024-05-01 10:00:00",
+    ]
     rescued = json.loads(two["_rescued_data"])
     assert (rescued["n"], rescued["d"]) == ("x", "2024-05-01")
 
 
 def test_a_hint_that_no_cell_can_have(source):
     source.put("a.csv", "id\n1\n")
-    with pytest.raises(FlowError, match=r"column id of a CSV file cannot be array<int>"):
+    with pytest.raises(
+        FlowError, match=r"column id of a CSV file cannot be array<int>"
+    ):
         source.load(**{"cloudFiles.schemaHints": "id ARRAY<INT>"})
 
 
 def test_inferred_types(source):
-    source.put("a.csv", "i,l,d,s,day,time,b,e\n1,1,1.5,1,2024-05-01,2024-05-01 10:00:00,true,\n")
+    source.put(
+        "a.csv",
+        "i,l,d,s,day,time,b,e\n1,1,1.5,1,2024-05-01,2024-05-01 10:00:00,true,\n",
+    )
     source.put("b.csv", "i,l,d,s\n-2,3000000000,2,x\n", age=1)
     df = source.load(**{"cloudFiles.inferColumnTypes": True})
     assert dict(df.drop("_rescued_data").dtypes) == {
@@ -239,7 +265,11 @@ def test_it_agrees_with_spark_on_well_quoted_files(
 
     def cell() -> str:
         text = "".join(rnd.choice(alphabet) for _ in range(rnd.randint(0, 6)))
-        if text.strip() == text and not set(text) & set(',"\n\\') and rnd.random() < 0.5:
+        if (
+            text.strip() == text
+            and not set(text) & set(',"\n\\')
+            and rnd.random() < 0.5
+        ):
             return text
         escaped = text.replace("\\", "\\\\") if escape == "\\" else text
         return f'"{escaped.replace(chr(34), escape + chr(34))}"'

@@ -48,7 +48,10 @@ LINES = {
         '{"id": 1, "_corrupt_record": "x"}',
         [{"id": "1", "rescued": {"_corrupt_record": "x"}}],
     ),
-    "blank_lines_are_no_records": ('\n \t\n{"id": 1}\r\n\r\n{"id": 2}', [{"id": "1"}, {"id": "2"}]),
+    "blank_lines_are_no_records": (
+        '\n \t\n{"id": 1}\r\n\r\n{"id": 2}',
+        [{"id": "1"}, {"id": "2"}],
+    ),
     "an_array_is_a_record_for_each_object": (
         '  [{"id": 1.0}, {"id": [2.50]}]\n[]\n{"id": 3}',
         [{"id": "1.0"}, {"id": "[2.50]"}, {"id": "3"}],
@@ -63,7 +66,11 @@ LINES = {
     ),
     "a_value_that_is_no_object_is_kept_as_text": (
         'null\n5\n"a"',
-        [{"_corrupt_record": "null"}, {"_corrupt_record": "5"}, {"_corrupt_record": '"a"'}],
+        [
+            {"_corrupt_record": "null"},
+            {"_corrupt_record": "5"},
+            {"_corrupt_record": '"a"'},
+        ],
     ),
     "a_byte_order_mark_is_ignored": (b'\xef\xbb\xbf{"id": 1}', [{"id": "1"}]),
     "undecodable_bytes_are_replaced": (b'{"id": "\xff\xfe"}', [{"id": "��"}]),
@@ -75,7 +82,10 @@ LINES = {
 def loaded(spark, tmp_path_factory) -> dict[str, list[dict]]:
     """All of LINES in one stream: the rows of each file."""
     source = Source(
-        spark, tmp_path_factory.mktemp("json"), "json", **{"cloudFiles.schemaHints": HINTS}
+        spark,
+        tmp_path_factory.mktemp("json"),
+        "json",
+        **{"cloudFiles.schemaHints": HINTS},
     )
     for name, (content, _) in LINES.items():
         source.put(f"{name}.json", content)
@@ -138,7 +148,10 @@ def test_the_options_of_the_parser_reach_it(source):
 
 @pytest.mark.parametrize(
     ("mode", "expected"),
-    [("PERMISSIVE", [{"_corrupt_record": "x"}, {"id": "1"}]), ("DROPMALFORMED", [{"id": "1"}])],
+    [
+        ("PERMISSIVE", [{"_corrupt_record": "x"}, {"id": "1"}]),
+        ("DROPMALFORMED", [{"id": "1"}]),
+    ],
 )
 def test_modes(source, mode, expected):
     source.put("a.json", 'x\n{"id": 1}')
@@ -155,7 +168,10 @@ def test_fail_fast_names_the_file(source):
 
 
 def test_typed_hints_and_what_does_not_fit_them(source):
-    source.put("a.json", '{"n": 1.5, "s": {"a": 1}, "d": "2024-05-01"}\n{"n": "x", "s": 5, "note": 3.0}')
+    source.put(
+        "a.json",
+        '{"n": 1.5, "s": {"a": 1}, "d": "2024-05-01"}\n{"n": "x", "s": 5, "note": 3.0}',
+    )
     hints = "n DECIMAL(5,2), s STRUCT<a: INT>, d DATE"
     one, two = (dict(row) for row in source_rows(source, hints))
     assert (str(one["n"]), one["s"], str(one["d"])) == ("1.50", {"a": 1}, "2024-05-01")
@@ -192,7 +208,7 @@ def test_letter_case_does_not_count_where_it_is_told_so(source):
 
 
 def test_long_and_deep_records(source):
-    text = "x\\\"y" * 100_000
+    text = 'x\\"y' * 100_000
     deep = "[" * 50 + "1.0" + "]" * 50
     source.put("a.json", f'{{"id": "{text}", "amount": {deep}}}\n' + "{" * 50_000)
     one, two = source.run()

@@ -93,7 +93,9 @@ def test_types_that_do_not_go_together_are_named(source):
         ("STRUCT<b: INT>", (1,), {"a": {"b": 1}}),
     ],
 )
-def test_a_later_type_is_read_where_it_fits_and_rescued_where_not(source, later, value, row):
+def test_a_later_type_is_read_where_it_fits_and_rescued_where_not(
+    source, later, value, row
+):
     put(source, "1.parquet", "a BIGINT", (1,))
     source.run()
     put(source, "2.parquet", f"a {later}", (value,))
@@ -139,5 +141,7 @@ def test_a_given_schema_is_read_by_name(source):
 def test_a_file_that_is_no_parquet_file_is_named(source):
     put(source, "1.parquet", "a INT", (1,))
     source.put("logo.png", b"\x89PNG not parquet")
-    with pytest.raises(FlowError, match=r"logo\.png is not a Parquet file, take it out"):
+    with pytest.raises(
+        FlowError, match=r"logo\.png is not a Parquet file, take it out"
+    ):
         source.load()

@@ -14,8 +14,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.types import AtomicType
 
-from localrun.auto_cdc import SEQUENCE, AutoCdcFlow
+from localrun.auto_cdc import SEQUENCE, AutoCdcFlow, target_columns
 from localrun.errors import FlowError
 
 SEGMENTS = 16  # so many are read before they are made one
@@ -29,26 +30,29 @@ class History:
         self._folder = Path(folder)
 
     def check(self, events: DataFrame, flow: AutoCdcFlow) -> None:
-        """Raises FlowError where its old events do not fit the flow's new definition."""
+        """Raises FlowError where earlier events do not go with what they are now."""
         definition = {
             "keys": sorted(key.lower() for key in flow.keys),
             "stored_as_scd_type": flow.scd_type,
             "type of sequence_by": events.schema[SEQUENCE].dataType.simpleString(),
         }
+        for name in target_columns(events.schema):
+            kind = events.schema[name].dataType
+            if isinstance(kind, AtomicType):  # while a struct may gain fields
+                definition[f"type of {name}"] = kind.simpleString()
         file = self._folder / "_definition.json"
-        if not file.exists():
+        known = json.loads(file.read_text("utf-8")) if file.exists() else {}
+        for what, before in known.items():
+            if before != (now := definition.get(what, before)):
+                raise FlowError(
+                    f"{what} of the AUTO CDC flow {flow.name} was {before} and is "
+                    f"{now}: such a change needs a full refresh of {flow.target}"
+                )
+        if known != (definition := {**known, **definition}):
             self._folder.mkdir(parents=True, exist_ok=True)
             scratch = file.with_suffix(".scratch")
             scratch.write_text(json.dumps(definition), encoding="utf-8")
             os.replace(scratch, file)
-            return
-        known = json.loads(file.read_text(encoding="utf-8"))
-        for what, now in definition.items():
-            if known[what] != now:
-                raise FlowError(
-                    f"{what} of the AUTO CDC flow {flow.name} was {known[what]} and is "
-                    f"{now}: such a change needs a full refresh of {flow.target}"
-                )
 
     def before(self, batch_id: int) -> DataFrame | None:
         """The events of all earlier batches; None where there are none."""

@@ -5,12 +5,13 @@ from contextlib import contextmanager
 from functools import cached_property
 
 from delta.tables import DeltaTable
+from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql.types import AtomicType
+from pyspark.sql.types import AtomicType, DataType
 
 from localrun.auto_cdc_values import column, quoted
-from localrun.errors import FlowError
+from localrun.errors import FlowError, first_sentence
 
 # Up to this size a table is written anew sooner than Delta has merged into it.
 REWRITTEN_BYTES = 32 << 20
@@ -39,45 +40,47 @@ class Target:
     @property
     def is_merged(self) -> bool:
         """A change feed must tell the rows that changed from those that did not."""
-        feed = self._detail["properties"].get("delta.enableChangeDataFeed", "false")
-        return feed == "true" or self._detail["sizeInBytes"] > REWRITTEN_BYTES
+        feed = self._detail["properties"].get("delta.enableChangeDataFeed", "")
+        return feed.lower() == "true" or self._detail["sizeInBytes"] > REWRITTEN_BYTES
 
     def prepare(self, rows: DataFrame) -> DataFrame:
         """Give the table the columns that only `rows` has, and rows the table's types.
 
-        Raises FlowError where a column's type does not go into the table's.
+        Raises FlowError where a column does not go into the table.
         """
         rows = self._fitted(rows)
-        if self._differences(rows):
+        if not self._misfits(rows):
+            return rows
+        reason = "a nested column lacks fields that the target has"
+        try:
             evolving = rows.limit(0).write.format("delta").mode("append")
             evolving.option("mergeSchema", True).save(self._path)
-            rows = self._fitted(rows)
-        for name in self._differences(rows):
-            raise FlowError(
-                f"column {name} is {rows.schema[name].dataType.simpleString()} in the "
-                f"source and {self.read().schema[name].dataType.simpleString()} in the "
-                "target: declare the same type"
-            )
+        except AnalysisException as error:
+            reason = first_sentence(error)
+        rows = self._fitted(rows)
+        if misfits := self._misfits(rows):
+            raise FlowError(f"the target has no place for {misfits}: {reason}")
         return rows
 
     def _fitted(self, rows: DataFrame) -> DataFrame:
-        present = {name.lower(): name for name in rows.columns}
+        """`rows` with the columns of the table first, their simple types being its."""
+        present = {field.name.lower(): field for field in rows.schema}
         fitted = []
         for field in self.read().schema:
-            name = present.pop(field.name.lower(), None)
-            value = F.lit(None) if name is None else column(name)
-            if name is None or isinstance(field.dataType, AtomicType):
+            found = present.pop(field.name.lower(), None)
+            value = F.lit(None) if found is None else column(found.name)
+            if found is None or _are_simple(found.dataType, field.dataType):
                 value = value.cast(field.dataType)
             fitted.append(value.alias(field.name))
-        return rows.select(*fitted, *map(column, present.values()))
+        return rows.select(*fitted, *[column(field.name) for field in present.values()])
 
-    def _differences(self, rows: DataFrame) -> list[str]:
+    def _misfits(self, rows: DataFrame) -> str:
         known = {f.name: f.dataType.simpleString() for f in self.read().schema}
-        return [
-            field.name
+        return ", ".join(
+            f"{field.name} {field.dataType.simpleString()}"
             for field in rows.schema
             if known.get(field.name) != field.dataType.simpleString()
-        ]
+        )
 
     # -- writes
 
@@ -128,3 +131,7 @@ class Target:
         finally:
             for name in settings:
                 self._spark.conf.unset(name)
+
+
+def _are_simple(*kinds: DataType) -> bool:
+    return all(isinstance(kind, AtomicType) for kind in kinds)

@@ -11,8 +11,10 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import (
     ArrayType,
+    DataType,
     DateType,
     MapType,
+    StringType,
     StructField,
     StructType,
     TimestampType,
@@ -37,37 +39,61 @@ _CANDIDATES = {
 
 
 def read(
-    reader, path: str | Sequence[str], options: Options, positions: Sequence[str] = ()
+    reader, path: str | Sequence[str], names: list[str], options: Options
 ) -> DataFrame:
-    """Rows of `record`, `keys` and `values`, with the hidden column `_metadata`.
+    """Records with the fields `names`; see `records`.
 
-    Without a header `positions` names the columns. Cells without a name are called by
-    their position, `_c3`; missing cells are NULL. A record with a quote that is never
-    closed cannot be read.
+    Without a header the names, which then are a given schema's, go by position. Cells
+    that have no name are called by their position, `_c3`; missing cells are NULL. A
+    record with a quote that is never closed cannot be read.
     """
     grammar = Grammar.of(options)
     df = _lines(reader, path, options, grammar)
     rows = F.col("lines")
     if options.header:
-        df = _with_names(df, grammar, options)
+        df = _with_header(df, grammar, options)
         rows = F.slice("lines", 2, F.greatest(F.size("lines"), F.lit(1)))
     else:
-        names = F.array(*map(F.lit, positions)).cast("array<string>")
-        df = df.withColumn("header", names)
-    df = df.select("header", F.explode(rows).alias("record"))
+        df = df.withColumn("header", records.strings(names))
+    df = df.withColumns(_places(names))
+    df = df.select("width", "places", "others", F.explode(rows).alias("record"))
     df = df.withColumn("raw", _raw_cells(F.col("record"), grammar))
-    known, cells = F.size("header"), F.size("raw")
-    further = F.transform(F.sequence(known, cells - 1), _position)
-    keys = F.when(cells > known, F.concat("header", further)).otherwise(F.col("header"))
+    df = df.withColumn("cells", _values(F.col("raw"), grammar, options))
+    fields = [
+        F.get("cells", F.get("places", F.lit(i))).alias(name)
+        for i, name in enumerate(names)
+    ]
     return df.select(
         "record",
-        F.when(_is_readable(grammar), keys).alias("keys"),
-        _values(F.col("raw"), grammar, options).alias("values"),
+        F.when(_is_readable(grammar), F.struct(*fields)).alias("fields"),
+        _unknown().alias("unknown"),
     )
 
 
-def value_of(key: Column) -> Column:
-    return F.get("values", records.index_of(key))
+def _places(names: list[str]) -> dict[str, Column]:
+    """Which cells are which fields, and which none: once a file."""
+    header = F.col("header")
+    named = F.transform(header, lambda key, i: F.struct(key.alias("key"), i.alias("i")))
+    known = records.strings(names)
+    return {
+        "width": F.size(header),
+        "places": F.transform(
+            known, lambda name: F.array_position(header, name).cast("int") - 1
+        ),
+        "others": F.filter(named, lambda e: ~F.array_contains(known, e["key"])),
+    }
+
+
+def _unknown() -> Column:
+    width, cells = F.col("width"), F.col("cells")
+    others = F.transform(
+        "others", lambda e: records.entry(e["key"], F.get(cells, e["i"]))
+    )
+    beyond = F.transform(
+        F.sequence(width, F.size(cells) - 1),
+        lambda i: records.entry(_position(i), F.get(cells, i)),
+    )
+    return F.when(F.size(cells) > width, F.concat(others, beyond)).otherwise(others)
 
 
 def typed(columns: list[StructField], options: Options) -> Column:
@@ -78,25 +104,29 @@ def typed(columns: list[StructField], options: Options) -> Column:
                 f"{column.dataType.simpleString()}: hint it as STRING, and parse the "
                 "text in the query"
             )
-    values = {c: value_of(F.lit(c.name)) for c in columns}
-    return F.struct(*[_read_as(v, c, options).alias(c.name) for c, v in values.items()])
+    return F.struct(
+        *[_read_as(column, options).alias(column.name) for column in columns]
+    )
 
 
 def infer(spark, paths: list[str], options: Options) -> StructType:
     """The columns of these files in the order of their headers, oldest file first."""
     grammar = Grammar.of(options)
     df = _lines(literal_reader(spark), paths, options, grammar)
-    df = _with_names(df, grammar, options).select(
+    df = _with_header(df, grammar, options).select(
         F.col("header").alias("names"),
         F.col("_metadata.file_modification_time").alias("time"),
         F.col("_metadata.file_path").alias("path"),
     )
     headers = df.where("names IS NOT NULL").orderBy("time", "path").collect()
-    found = {name: "string" for header in headers for name in header.names}
+    names: dict[str, str] = {}
+    for name in (name for header in headers for name in header.names):
+        names.setdefault(name.lower(), name)
+    found = list(names.values())
+    types = {}
     if options.infer_types and found:
-        found.update(_types(read(literal_reader(spark), paths, options)))
-    ddl = ", ".join(f"`{name.replace('`', '``')}` {t}" for name, t in found.items())
-    return StructType.fromDDL(ddl) if ddl else StructType()
+        types = _types(read(literal_reader(spark), paths, found, options), found)
+    return StructType([StructField(n, types.get(n, StringType())) for n in found])
 
 
 def _lines(
@@ -116,7 +146,7 @@ def _lines(
     return df.select(lines.alias("lines"))
 
 
-def _with_names(df: DataFrame, grammar: Grammar, options: Options) -> DataFrame:
+def _with_header(df: DataFrame, grammar: Grammar, options: Options) -> DataFrame:
     """With `header`: names as Spark makes them of a first line.
 
     They are positions where a name is missing, or where there is no header, and have
@@ -196,23 +226,24 @@ def _unescaped(text: Column, grammar: Grammar) -> Column:
     return F.regexp_replace(text, escaped, "$1")
 
 
-def _types(df: DataFrame) -> dict[str, str]:
-    cells = df.select(F.explode(F.arrays_zip("keys", "values")).alias("cell"))
-    cells = cells.select("cell.*").where(F.col("values").isNotNull())
+def _types(df: DataFrame, names: list[str]) -> dict[str, DataType]:
+    """The narrowest type of each field that all of its values fit."""
+    entries = [records.entry(F.lit(name), F.col("fields")[name]) for name in names]
+    cells = df.select(F.explode(F.array(*entries)).alias("cell")).select("cell.*")
+    value = F.col("value")
     fits = [
         F.bool_and(
-            F.rlike("values", F.lit(look))
-            & F.col("values").try_cast(candidate).isNotNull()
+            F.rlike(value, F.lit(look)) & value.try_cast(candidate).isNotNull()
         ).alias(candidate)
         for candidate, look in _CANDIDATES.items()
     ]
-    rows = cells.groupBy("keys").agg(*fits).collect()
-    return {
-        row["keys"]: next((c for c in _CANDIDATES if row[c]), "string") for row in rows
-    }
+    fitting = cells.where(value.isNotNull()).groupBy("key").agg(*fits).collect()
+    types = {row.key: [c for c in _CANDIDATES if row[c]] for row in fitting}
+    return {name: DataType.fromDDL(fit[0]) for name, fit in types.items() if fit}
 
 
-def _read_as(text: Column, column: StructField, options: Options) -> Column:
+def _read_as(column: StructField, options: Options) -> Column:
+    text = F.col("fields")[column.name]
     date_format = options.parser.get("dateformat")
     time_format = options.parser.get("timestampformat")
     if date_format and isinstance(column.dataType, DateType):

@@ -58,7 +58,7 @@ def local_path(path: str) -> str:
 
 
 def is_pattern(path: str) -> bool:
-    """Names of folders may have brackets in them; a pattern names nothing that exists."""
+    """A pattern names nothing that exists; existing names may have brackets in them."""
     return bool(_GLOB.search(path.removeprefix(base_folder(path))))
 
 
@@ -70,7 +70,7 @@ def base_folder(path: str) -> str:
 
 
 def spark_path(path: str) -> str:
-    """The path in Spark's notation, where glob characters of existing names are escaped."""
+    """The path in Spark's notation: brackets and the like of existing names escaped."""
     if not is_pattern(path):
         return _GLOB.sub(r"\\\g<0>", path)
     base = base_folder(path)

@@ -1,8 +1,8 @@
 """JSON files: one object a line, or with `multiLine` one document a file.
 
-Jackson, Spark's parser, reads every record once. What it does not keep is how a number
-was written (3.10 becomes 3.1, long decimals lose digits), also inside of nested values:
-these texts are taken from the record itself, by a regular expression.
+Jackson, Spark's parser, reads the records, but not how a number was written: 3.10 would
+become 3.1, and long decimals would lose digits. So numbers and nested values are quoted
+before, as strings that Jackson then gives back as they are.
 """
 
 from collections.abc import Sequence
@@ -16,54 +16,57 @@ from localrun.autoloader.files import literal_reader
 from localrun.autoloader.options import Options
 
 _DEPTH = 8
-_STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
-_SCALAR = r"true|false|null|-?[0-9][0-9.eE+-]*+"
-_DOCUMENT = "map<string,string>"
+_MAP = "map<string,string>"
 # About files and lines: Jackson need not know them.
 _NOT_JACKSON = {"charset", "encoding", "header", "linesep", "mode", "multiline"}
 
 
-def _nested(depth: int) -> str:
-    inner = rf"|{_nested(depth - 1)}" if depth else ""
-    return rf'[\[{{](?:[^"\[\]{{}}]++|{_STRING}{inner})*+[\]}}]'
+def _nested(string: str, other: str, depth: int = _DEPTH) -> str:
+    inner = f"|{_nested(string, other, depth - 1)}" if depth else ""
+    return rf'[\[{{](?:[^"\[\]{{}}{other}]++|{string}{inner})*+[\]}}]'
 
 
-_NESTED = _nested(_DEPTH)
-# \G, the end of the last match, makes members match in a row or not at all: as many
-# matches as Jackson has keys are the very same members. The group is the value.
-_MEMBERS = (
-    rf"(?s)(?:^\s*+\{{|\G\s*+,)\s*+{_STRING}\s*+:\s*+({_STRING}|{_NESTED}|{_SCALAR})"
+# Everything is possessive, so that no record is too long or too broken to be matched.
+_STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+_NESTED = _nested(_STRING, "")
+# All but these may stand in single quotes. A nested value that has one of them stays as
+# it is, and Jackson writes the numbers in it in its own way.
+_SPECIAL = r"'\\\x00-\x1f"
+_QUOTABLE = _nested(rf'"[^"{_SPECIAL}]*+"', _SPECIAL)
+_NUMBER = r"-?[0-9][0-9.eE+-]*+"
+_KEY = rf"\s*+{_STRING}\s*+:\s*+"
+_OTHER = rf"(?:{_STRING}|true|false|null|(?!{_QUOTABLE}){_NESTED})"
+# \G is the end of the last match: members of the record itself, none inside of another.
+_QUOTE = (
+    rf"(?s)((?:^\s*+\{{|\G\s*+,)(?:{_KEY}{_OTHER}\s*+,)*+{_KEY})({_NUMBER}|{_QUOTABLE})"
 )
 
 
-def read(reader, path: str | Sequence[str], options: Options) -> DataFrame:
-    """Rows of `record`, `keys`, `values` and `written`.
-
-    `written` has the texts of the values as they are in the record; it is NULL where
-    the record is JSON that only Jackson understands.
-    """
-    parsed = F.from_json("record", _DOCUMENT, _jackson(options))
-    members = F.regexp_extract_all("record", F.lit(_MEMBERS), F.lit(1))
+def read(
+    reader, path: str | Sequence[str], names: list[str], options: Options
+) -> DataFrame:
+    """Records with the fields `names`; see `records`."""
     df = _records(reader, path, options)
-    df = df.select("record", parsed.alias("parsed"), members.alias("members"))
-    complete = F.size("members") == F.size("parsed")
-    return df.select(  # in reverse: of equal keys the last one counts
+    df = df.select(
         "record",
-        F.reverse(F.map_keys("parsed")).alias("keys"),
-        F.reverse(F.map_values("parsed")).alias("values"),
-        F.when(complete, F.reverse("members")).alias("written"),
+        _keys(options).alias("keys"),
+        F.regexp_replace("record", F.lit(_QUOTE), F.lit("$1'$2'")).alias("quoted"),
+    )
+    schema = StructType([StructField(name, StringType()) for name in names])
+    parsed = F.from_json("quoted", schema, _jackson(options))
+    values = F.from_json("quoted", _MAP, _jackson(options))
+    further = F.array_except("keys", records.strings(names))
+    unknown = F.transform(further, lambda key: records.entry(key, values[key]))
+    return df.select(
+        "record",
+        F.when(F.col("keys").isNotNull(), parsed).alias("fields"),
+        F.when(F.size(further) > 0, unknown).alias("unknown"),
     )
 
 
-def value_of(key: Column) -> Column:
-    index = records.index_of(key)
-    written = F.get("written", index)
-    is_plain = ~F.substring(written, 1, 1).isin('"', "n")  # not a string, not null
-    return F.when(is_plain, written).otherwise(F.get("values", index))
-
-
 def typed(columns: list[StructField], options: Options) -> Column:
-    return F.from_json("record", StructType(columns), _jackson(options))
+    parsed = F.from_json("record", StructType(columns), _jackson(options))
+    return F.when(F.col("fields").isNotNull(), parsed)
 
 
 def infer(spark, paths: list[str], options: Options) -> StructType:
@@ -73,11 +76,10 @@ def infer(spark, paths: list[str], options: Options) -> StructType:
         reader = spark.read.options(**_jackson(options))
         found = reader.option("columnNameOfCorruptRecord", options.corrupt).json(df)
         return StructType([c for c in found.schema if c.name != options.corrupt])
-    parsed = F.from_json("record", _DOCUMENT, _jackson(options))
-    keys = F.coalesce(F.json_object_keys("record"), F.map_keys(parsed))
-    found = df.select(F.explode(keys).alias("key")).distinct().collect()
-    names = sorted(row.key for row in found)
-    return StructType([StructField(name, StringType()) for name in names])
+    keys = df.select(F.explode(_keys(options)).alias("key")).distinct().collect()
+    return StructType(
+        [StructField(n, StringType()) for n in sorted(k.key for k in keys)]
+    )
 
 
 def _records(reader, path: str | Sequence[str], options: Options) -> DataFrame:
@@ -88,8 +90,7 @@ def _records(reader, path: str | Sequence[str], options: Options) -> DataFrame:
         df = df.select(F.explode(records.lines(value, options)).alias("value"))
     df = df.where(F.rlike(value, F.lit(r"\S")))
     objects = F.when(F.rlike(value, F.lit(r"^\s*\[")), _elements(value))
-    df = df.select(F.explode(objects.otherwise(F.array(value))).alias("record"))
-    return df
+    return df.select(F.explode(objects.otherwise(F.array(value))).alias("record"))
 
 
 def _elements(value: Column) -> Column:
@@ -99,6 +100,13 @@ def _elements(value: Column) -> Column:
     written = F.regexp_extract_all(inside, F.lit(_NESTED), F.lit(0))
     exact = F.when(F.size(written) == F.size(parsed), written).otherwise(parsed)
     return F.coalesce(exact, F.array(value))
+
+
+def _keys(options: Options) -> Column:
+    """The names in a record; NULL where it is no JSON object."""
+    parsed = F.from_json("record", _MAP, _jackson(options))
+    # quicker, and strict: what it does not take may still be JSON under the options
+    return F.coalesce(F.json_object_keys("record"), F.map_keys(parsed))
 
 
 def _jackson(options: Options) -> dict[str, str]:

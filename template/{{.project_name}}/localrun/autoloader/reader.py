@@ -188,11 +188,9 @@ class _Load:
         if options.format == "parquet":
             latest = self._memory.latest
             return parquet_files.load(reader, source, columns, latest, options)
-        if options.format == "json":
-            parser, df = json_files, json_files.read(reader, source, options)
-        else:
-            names = self._schema.names if self._schema is not None else ()
-            parser, df = csv_files, csv_files.read(reader, source, options, names)
+        parser = json_files if options.format == "json" else csv_files
+        names = [column.name for column in columns.data]
+        df = parser.read(reader, source, names, options)
         df = records.enforce_mode(df, options)
         return records.to_columns(df, columns, options, parser)
 

@@ -1,8 +1,9 @@
 """Text of files into records, and records into columns, for JSON and CSV alike.
 
-A record is a row with `record` (its text) and `keys` (the names of its values, NULL
-where the text cannot be parsed). Columns are looked up by name; what is left over is
-rescued. All of it is Spark's own expressions: no Python worker touches a row.
+A record is a row with three columns: `record`, its text; `fields`, a struct with the
+texts of the values that have columns, NULL where the record cannot be parsed; and
+`unknown`, an array of `struct<key, value>` with all others. Spark's own expressions make
+them: no Python worker touches a row.
 """
 
 import codecs
@@ -23,10 +24,7 @@ _BYTE_ORDER_MARK = "\ufeff"
 
 
 class Parser(Protocol):
-    """What the modules of JSON and CSV offer for the records that they read."""
-
-    def value_of(self, key: Column) -> Column:
-        """The text of the record's value with that name; NULL where it has none."""
+    """What the modules of JSON and CSV offer."""
 
     def typed(self, columns: list[StructField], options: Options) -> Column:
         """A struct of these columns in their types, NULL where a text does not fit."""
@@ -73,7 +71,7 @@ def enforce_mode(df: DataFrame, options: Options) -> DataFrame:
     mode = options.parser.get("mode", "PERMISSIVE").upper()
     if mode == "PERMISSIVE":
         return df
-    readable = F.col("keys").isNotNull()
+    readable = F.col("fields").isNotNull()
     if mode == "DROPMALFORMED":
         return df.where(readable)
     if mode == "FAILFAST":
@@ -90,17 +88,14 @@ def enforce_mode(df: DataFrame, options: Options) -> DataFrame:
 def to_columns(
     df: DataFrame, columns: Columns, options: Options, parser: Parser
 ) -> DataFrame:
-    """The columns, from records; a value that does not fit its type is rescued."""
-    names = [column.name for column in columns.data]
-    if not options.case_sensitive:
-        df = df.withColumn("keys", _respelled(names))
+    """The columns, from records; what does not fit its type or has none is rescued."""
     not_text = [c for c in columns.data if not isinstance(c.dataType, StringType)]
     if not_text:
         df = df.withColumn("typed", parser.typed(not_text, options))
     special = {name: from_path(name) for name in columns.partitions}
-    special[columns.corrupt] = F.when(F.col("keys").isNull(), F.col("record"))
+    special[columns.corrupt] = F.when(F.col("fields").isNull(), F.col("record"))
     if columns.rescued:
-        special[columns.rescued] = _rescued(names, not_text, parser)
+        special[columns.rescued] = _rescued(columns, not_text, options)
     selected = []
     for column in columns.schema:
         if column.name in special:
@@ -108,13 +103,19 @@ def to_columns(
         elif column in not_text:
             value = F.col("typed")[column.name]
         else:
-            value = parser.value_of(F.lit(column.name))
+            value = F.col("fields")[column.name]
+            if not options.case_sensitive:
+                value = F.coalesce(value, _respelled(column.name))
         selected.append(value.alias(column.name))
     return df.select(*selected)
 
 
-def index_of(key: Column) -> Column:
-    return F.array_position("keys", key).cast("int") - 1
+def entry(key: Column, value: Column) -> Column:
+    return F.struct(key.alias("key"), value.alias("value"))
+
+
+def strings(values: Sequence[str]) -> Column:
+    return F.array(*map(F.lit, values)).cast("array<string>")
 
 
 def from_path(name: str) -> Column:
@@ -130,40 +131,30 @@ def _decoded(encoded: Column) -> Column:
     return F.try_url_decode(F.replace(encoded, F.lit("+"), F.lit("%2B")))
 
 
-def _rescued(names: list[str], not_text: list[StructField], parser: Parser) -> Column:
+def _rescued(columns: Columns, not_text: list[StructField], options: Options) -> Column:
     """JSON of the values that no column has, with the file's path; NULL for none."""
-
-    def entry(key: Column) -> Column:
-        return F.struct(key.alias("key"), parser.value_of(key).alias("value"))
-
-    unknown = F.array_except("keys", F.array(*map(F.lit, names)).cast("array<string>"))
-    entries = F.transform(unknown, entry)
-    # cheaper to tell than which keys are unknown, and enough for most records
-    found = [(index_of(F.lit(name)) >= 0).cast("int") for name in names]
-    complete = F.size("keys") == _sum([F.lit(0), *found])
+    entries = F.col("unknown")
+    if not options.case_sensitive:
+        known = [F.lit(column.name.lower()) for column in columns.data]
+        entries = F.filter(entries, lambda e: ~F.lower(e["key"]).isin(*known))
+    nothing = F.array().cast("array<struct<key:string,value:string>>")
     for column in not_text:
-        misfit = F.col("typed")[column.name].isNull()
-        own = F.when(misfit, F.array(entry(F.lit(column.name))))
-        entries = F.concat(entries, F.coalesce(own, F.expr("array()")))
-        has_text = parser.value_of(F.lit(column.name)).isNotNull()
-        complete = complete & ~(misfit & has_text)
+        value = F.col("fields")[column.name]
+        misfit = value.isNotNull() & F.col("typed")[column.name].isNull()
+        own = F.when(misfit, F.array(entry(F.lit(column.name), value)))
+        entries = F.concat(F.coalesce(entries, nothing), F.coalesce(own, nothing))
     wanted = F.filter(
         entries, lambda e: e["value"].isNotNull() & (e["key"] != FILE_PATH)
     )
     path = F.create_map(F.lit(FILE_PATH), F.col("_metadata.file_path"))
     rescued = F.to_json(F.map_concat(F.map_from_entries(wanted), path))
-    return F.when(~complete & (F.size(wanted) > 0), rescued)
+    return F.when((F.size(entries) > 0) & (F.size(wanted) > 0), rescued)
 
 
-def _sum(terms: list[Column]) -> Column:
-    """As a balanced tree: a chain of a thousand columns overflows Spark's stack."""
-    half = len(terms) // 2
-    return terms[0] if not half else _sum(terms[:half]) + _sum(terms[half:])
-
-
-def _respelled(names: list[str]) -> Column:
-    spelled = F.create_map(*[F.lit(n) for name in names for n in (name.lower(), name)])
-    return F.transform("keys", lambda key: F.coalesce(spelled[F.lower(key)], key))
+def _respelled(name: str) -> Column:
+    """The value of the column's name in other letters."""
+    same = F.filter("unknown", lambda e: F.lower(e["key"]) == name.lower())
+    return F.get(same, F.lit(0))["value"]
 
 
 def _decoder(encoding: str):

@@ -81,9 +81,13 @@ def _quality(entry: dict, column: Column | None, known: tuple) -> Iterator:
         "custom": _custom,
         "text": lambda *_: (),
     }[kind]
-    problems = [*found(entry, column), *_action(custom_properties(entry).get("action"))]
-    yield from problems
-    if problems:
+    implementation = entry.get("implementation")
+    for holder in (custom_properties(entry), implementation):
+        if isinstance(holder, dict):
+            yield from _action(holder.get("action"))
+    misshapen = list(found(entry, column))
+    yield from misshapen
+    if misshapen:
         return
     acts = kind == "sql" or "expectation" in custom_properties(entry)
     ours = kind == "custom" and entry.get("engine") == ENGINE
@@ -117,7 +121,6 @@ def _custom(entry: dict, _: Column | None) -> Iterator[tuple[str, str]]:
     expectation = implementation.get("expectation")
     if not isinstance(expectation, str):
         yield f"expectation is {shown(expectation)}", f"write {example}"
-    yield from _action(implementation.get("action"))
 
 
 def _sql(entry: dict, _: Column | None) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,211 @@
+"""What can be wrong with a table of a contract, and with its relationships."""
+
+import pytest
+from contract_drafts import REMOVED, named, reported
+
+TABLES = [
+    (
+        lambda d: d.custom("orders", role=REMOVED),
+        "table orders, customProperties role: it is missing; "
+        "add {property: role, value: fact}, or scd1, scd2, reference",
+    ),
+    (
+        lambda d: d.custom("orders", role="Facts"),
+        "table orders, customProperties role: Facts is no role; did you mean fact?",
+    ),
+    (
+        lambda d: d.custom("orders", role="stream"),
+        "table orders, customProperties role: stream is no role; "
+        "known are: fact, scd1, scd2, reference",
+    ),
+    (
+        lambda d: d.custom("orders", format=REMOVED),
+        "table orders, customProperties format: it is missing; "
+        "add {property: format, value: json}, or csv, parquet",
+    ),
+    (
+        lambda d: d.custom("orders", format="jsn"),
+        "table orders, customProperties format: jsn is no format; did you mean json?",
+    ),
+    (
+        lambda d: d.column("order_id", primaryKey=REMOVED),
+        "table orders: it has no key; "
+        "write primaryKey: true at the properties that make a row unique",
+    ),
+    (
+        lambda d: d.rename_customers("Customers List"),
+        "table Customers List, name: Customers List cannot name a table; "
+        "write letters, digits and _, beginning with a letter",
+    ),
+    (
+        lambda d: d.document["schema"].append({**d.orders, "name": "ORDERS"}),
+        "table ORDERS: another table has this name, too; keep one of them",
+    ),
+    (
+        lambda d: d.rename_customers("date"),
+        "table date, name: gold_dim_date is the calendar; choose another",
+    ),
+    (
+        lambda d: d.document["schema"].append(
+            {**d.customers, "name": "customers_current"}
+        ),
+        "table customers_current: it and table customers would both make "
+        "silver_customers_current; rename one of them",
+    ),
+    (
+        lambda d: d.custom("orders", keys=["order_id"]),
+        "table orders, keys: keys are for a table without properties; "
+        "write primaryKey: true at the properties",
+    ),
+    (
+        lambda d: d.orders.pop("properties"),
+        "table orders: it has no key; "
+        "add {property: keys, value: [order_id]} to its customProperties",
+    ),
+    (
+        lambda d: d.column("order_id", physicalType="DOUBLE"),
+        "table orders, property order_id: a key cannot be DOUBLE, whose values compare "
+        "badly; choose a plain, exact type",
+    ),
+    (
+        lambda d: d.custom("orders", sequenceBy="orderd_at"),
+        "table orders, sequenceBy: orderd_at is no column of the table; "
+        "did you mean ordered_at?",
+    ),
+    (
+        lambda d: d.custom("orders", sequenceBy=["ordered_at", "ordered_at"]),
+        "table orders, sequenceBy: ordered_at is there twice; name it once",
+    ),
+    (
+        lambda d: d.custom("orders", sequenceBy="tags"),
+        "table orders, sequenceBy: tags is ARRAY, which has no order; "
+        "choose a time, a number or a text",
+    ),
+    (
+        lambda d: d.custom("customers", technicalColumns=["op", "changed_at"]),
+        "table customers, technicalColumns: op is no column of the table; "
+        "known are: customer_id, name, changed_at",
+    ),
+    (
+        lambda d: d.custom("customers", technicalColumns=["customer_id"]),
+        "table customers, technicalColumns: customer_id is a key, which every version "
+        "needs; remove it",
+    ),
+    (
+        lambda d: d.custom("customers", historyColumns=["nam"]),
+        "table customers, historyColumns: nam is no column of the table; "
+        "did you mean name?",
+    ),
+    (
+        lambda d: d.custom("customers", historyColumns=["changed_at"]),
+        "table customers, historyColumns: changed_at is a technical column, which "
+        "silver does not keep; remove it from one of the two",
+    ),
+    (
+        lambda d: d.custom("customers", clusterBy=["changed_at"]),
+        "table customers, clusterBy: changed_at is a technical column, which "
+        "silver does not keep; remove it from one of the two",
+    ),
+    (
+        lambda d: d.custom(
+            "orders",
+            clusterBy=["order_id", "customer_id", "amount", "note", "ordered_at"],
+        ),
+        "table orders, clusterBy: it names more than 4 columns; keep at most 4",
+    ),
+    (
+        lambda d: d.custom("orders", clusterBy="tags"),
+        "table orders, clusterBy: tags is ARRAY, which cannot be clustered by; "
+        "choose a number, a text or a time",
+    ),
+    (
+        lambda d: d.custom("orders", deleteWhen="note = 'D'"),
+        "table orders, deleteWhen: deleteWhen means nothing for role fact; "
+        "remove it (it is for scd1, scd2)",
+    ),
+    (
+        lambda d: d.custom("customers", role="reference", technicalColumns=REMOVED),
+        "table customers, sequenceBy: sequenceBy means nothing for role reference; "
+        "remove it (it is for fact, scd1, scd2)",
+    ),
+    (
+        lambda d: d.custom("customers", deduplicateWithin="2 days"),
+        "table customers, deduplicateWithin: deduplicateWithin means nothing for role "
+        "scd2; remove it (it is for fact)",
+    ),
+    (
+        lambda d: d.custom("orders", deduplicateWithin="a week"),
+        "table orders, deduplicateWithin: a week is no time span; write it as 7 days",
+    ),
+    (
+        lambda d: d.custom("orders", deduplicateWithin="1 month"),
+        "table orders, deduplicateWithin: 1 month is no time span; write it as 7 days",
+    ),
+    (
+        lambda d: d.custom("customers", deleteWhen="operation = 'D'"),
+        "table customers, deleteWhen: it names operation, which is no column of the "
+        "table; known are: customer_id, name, changed_at",
+    ),
+    (
+        lambda d: d.custom("orders", readerOptions={"mode": "DROPMALFORMED"}),
+        "table orders, readerOptions: mode is set by the pipeline, so that no row is "
+        "lost; remove it",
+    ),
+    (
+        lambda d: d.custom("orders", readerOptions={"sep": [";"]}),
+        "table orders, readerOptions: sep has no plain value; write a text",
+    ),
+]
+RELATIONSHIPS = [
+    (
+        lambda d: d.column("customer_id", relationships=[{"to": "customer.id"}]),
+        "table orders, property customer_id: the relationship to customer.id leads to "
+        "no table; did you mean customers?",
+    ),
+    (
+        lambda d: d.column("customer_id", relationships=[{"to": "customers.id"}]),
+        "table orders, property customer_id: the relationship to customers.id does not "
+        "lead to that table's key; its key is customers.customer_id",
+    ),
+    (
+        lambda d: d.column("name", relationships=[{"to": "orders.order_id"}]),
+        "table customers, property name: the relationship to orders.order_id leads to "
+        "a fact; relate to an scd1, scd2 or reference table",
+    ),
+    (
+        lambda d: d.column(
+            "note", relationships=[{"to": "customers.customer_id"}], name="note_id"
+        ),
+        "table orders, property note_id: the relationship to customers.customer_id "
+        "compares STRING with BIGINT; make note_id BIGINT, too",
+    ),
+    (
+        lambda d: d.orders.update(
+            relationships=[{"from": "orders.custmer_id", "to": "customers.customer_id"}]
+        ),
+        "table orders, property custmer_id: the relationship to customers.customer_id "
+        "is from custmer_id, which is no column; did you mean customer_id?",
+    ),
+    (
+        lambda d: d.orders.update(
+            relationships=[{"from": "order.order_id", "to": "customers.customer_id"}]
+        ),
+        "table orders, relationships: a relationship of this table is from "
+        "order.order_id; write orders.order_id",
+    ),
+    (
+        lambda d: d.column("weight", name="customers_key"),
+        "table orders, property customer_id: its surrogate key would be customers_key, "
+        "as is column customers_key; rename one of the columns",
+    ),
+    (
+        lambda d: d.column("name", name="customers_key"),
+        "table customers, property customers_key: the dimension's surrogate key has "
+        "this name; choose another",
+    ),
+]
+
+
+@pytest.mark.parametrize(**named([*TABLES, *RELATIONSHIPS]))
+def test_a_fault_is_reported_alone_with_its_remedy(tmp_path, spoil, message):
+    assert reported(tmp_path, spoil) == [message]
