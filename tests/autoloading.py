@@ -18,6 +18,7 @@ class Source:
         self.folder.mkdir(parents=True)
         self.options = {"cloudFiles.format": file_format, **options}
         self.signatures: dict[str, str] = {}
+        self.checkpoint = root / "checkpoint"
         self._root = root
 
     def put(self, name: str, content: str | bytes, age: int = 0) -> Path:
@@ -41,14 +42,13 @@ class Source:
     def write(self, df):
         """Run the stream until it has read what there is; the table so far."""
         query = (
-            df.writeStream.format("delta")
-            .option("checkpointLocation", str(self._root / "checkpoint"))
-            .option("mergeSchema", "true")
+            df.writeStream.format("parquet")
+            .option("checkpointLocation", str(self.checkpoint))
             .trigger(availableNow=True)
             .start(str(self._root / "table"))
         )
         query.awaitTermination()
-        return self.spark.read.format("delta").load(str(self._root / "table"))
+        return self.spark.read.schema(df.schema).parquet(str(self._root / "table"))
 
     def run(self, **options: object) -> list[dict]:
         """An update: the table's rows, without the columns that are NULL in them."""

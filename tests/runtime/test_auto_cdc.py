@@ -1,11 +1,9 @@
 """What AUTO CDC makes of a key's changes, each behaviour with the page that says so."""
 
-import itertools
 from dataclasses import dataclass, field
 
 import pytest
-
-from localrun import auto_cdc, auto_cdc_replay
+from runtime.auto_cdc_runs import replayed
 
 CDC = "https://docs.databricks.com/aws/en/ldp/cdc"
 REFERENCE = (
@@ -284,123 +282,7 @@ BEHAVIOURS = [
 ]
 
 
-def replayed(spark, schema: str, rows: list, **arguments) -> list[tuple]:
-    """The target for these changes; column op and seq are not part of it."""
-    flow = auto_cdc.flow_from_arguments(
-        target="t",
-        source="s",
-        **{"keys": ["id"], "sequence_by": "seq", **arguments},
-        except_column_list=["op", "seq"],
-    )
-    events = auto_cdc.events(spark.createDataFrame(rows, schema), flow)
-    columns = auto_cdc.target_columns(events.schema)
-    target = auto_cdc_replay.replay(events, flow, columns).collect()
-    return sorted(map(tuple, target), key=str)
-
-
 @pytest.mark.parametrize("behaviour", BEHAVIOURS, ids=lambda b: b.says)
 def test_documented_behaviour(spark, behaviour):
     target = replayed(spark, SCHEMA, behaviour.changes, **behaviour.arguments)
     assert target == sorted(behaviour.target, key=str), behaviour.page
-
-
-def test_ignored_nulls_within_a_struct_leave_its_values(spark):
-    """REFERENCE: ignoring NULL updates applies to nested columns as well."""
-    schema = "id int, home struct<city: string, geo: struct<x: int, y: int>>, seq int, "
-    rows = [
-        (1, ("Rome", (1, None)), 1, None),
-        (1, (None, (None, 2)), 2, None),
-        (1, None, 3, None),
-        (2, None, 1, None),
-        (2, (None, None), 2, None),
-    ]
-    target = replayed(spark, schema + "op string", rows, **PARTIAL)
-    assert target == [(1, ("Rome", (1, 2))), (2, (None, None))]
-
-
-def test_events_are_ordered_by_a_struct_field_by_field(spark):
-    """REFERENCE: `sequence_by` may be a struct; ties go to its next field."""
-    schema = "id int, name string, seq struct<day: date, part: int>, op string"
-    rows = [
-        (1, f"{day}-{part}", (f"2024-01-0{day}", part), "U")
-        for day, part in [(2, 1), (1, 9), (2, 2)]
-    ]
-    casted = spark.createDataFrame(
-        rows, schema.replace("day: date", "day: string")
-    ).selectExpr(
-        "id", "name", "named_struct('d', date(seq.day), 'p', seq.part) seq", "op"
-    )
-    assert replayed(spark, casted.schema, casted.collect(), **SCD1) == [(1, "2-2")]
-
-
-def test_composite_keys_and_awkward_names(spark):
-    """REFERENCE: keys are a combination of columns."""
-    schema = "`my id` int, `a.b` string, `na``me` string, seq int, op string"
-    rows = [(1, "x", "old", 1, "U"), (1, "x", "new", 2, "U"), (1, "y", "old", 1, "U")]
-    keys = {"keys": ["MY ID", "`a.b`"]}
-    assert replayed(spark, schema, rows, **keys, **SCD2) == [
-        (1, "x", "new", 2, None),
-        (1, "x", "old", 1, 2),
-        (1, "y", "old", 1, None),
-    ]
-
-
-def test_a_map_is_compared_by_what_it_holds(spark):
-    """CDC: a version is opened by a change, of whatever type the column is."""
-    schema = "id int, tags map<string,string>, at timestamp, seq int, op string"
-    rows = [(1, {"a": tag}, None, seq, "U") for seq, tag in enumerate("xxyy", 1)]
-    target = replayed(spark, schema, rows, **SCD2)
-    assert [row[-2:] for row in target] == [(1, 3), (3, None)]
-
-
-def test_the_winner_of_a_tie_does_not_depend_on_the_order_of_arrival(spark):
-    """OURS: Databricks calls the result undefined, a test must not."""
-    rows = [(1, name, None, 1, "U") for name in ("Ada", "Bo", "Cy")]
-    winners = {
-        tuple(replayed(spark, SCHEMA, list(order), **SCD1))
-        for order in itertools.permutations(rows)
-    }
-    assert len(winners) == 1
-
-
-def test_a_column_added_later_does_not_change_the_winner_of_a_tie(spark):
-    """OURS: the events of before the column have a NULL in it."""
-    rows = [(1, name, 1, "U") for name in ("Ada", "Bo")]
-    wider = [(key, None, name, seq, op) for key, name, seq, op in rows]
-    narrow = replayed(spark, "id int, name string, seq int, op string", rows)
-    assert [
-        row[:1] + row[2:]
-        for row in replayed(
-            spark, "id int, age int, name string, seq int, op string", wider
-        )
-    ] == narrow
-
-
-def test_essential_events_give_the_same_target_as_all(spark):
-    """What compaction leaves away has no effect, now or after any later event."""
-    rows = [
-        (1, "Ada", "Rome", 1, "U"),
-        (1, "Ada", "Bari", 3, "U"),
-        (2, "Bo", "Oslo", 1, "U"),
-        (2, None, None, 4, "D"),
-        (2, "Bo", None, 5, "U"),
-        (None, None, None, 2, "T"),
-        (None, None, None, 1, "T"),
-    ]
-    for options, kept in ((SCD1, 3), (PARTIAL, 4)):
-        flow = auto_cdc.flow_from_arguments(
-            target="t",
-            source="s",
-            keys=["id"],
-            sequence_by="seq",
-            **DELETES,
-            **TRUNCATES,
-            **options,
-        )
-        events = auto_cdc.events(spark.createDataFrame(rows, SCHEMA), flow)
-        essential = auto_cdc_replay.essential(events, flow)
-        columns = ["id", "name", "city"]
-        assert essential.count() == kept
-        assert sorted(
-            auto_cdc_replay.replay(essential, flow, columns).collect()
-        ) == sorted(auto_cdc_replay.replay(events, flow, columns).collect())

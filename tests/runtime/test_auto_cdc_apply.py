@@ -5,16 +5,15 @@ from pathlib import Path
 
 import pytest
 from pyspark.errors import StreamingQueryException
-from runtime.auto_cdc_oracle import Change, Options, expected, random_feed
-from runtime.auto_cdc_stream import CdcStream
+from runtime.auto_cdc_feeds import FEEDS, SCHEMA, as_row, by_key, plain
+from runtime.auto_cdc_oracle import expected, random_feed
+from runtime.auto_cdc_runs import CdcStream
 
 from localrun import auto_cdc_history, auto_cdc_target
 from localrun.auto_cdc_apply import Applied
 
 SIMPLE = "id int, name string, seq int, op string"
-ARGUMENTS = {"keys": ["id"], "sequence_by": "seq", "except_column_list": ["op", "seq"]}
 DELETES = {"apply_as_deletes": "op = 'D'"}
-TRUNCATES = {"apply_as_truncates": "op = 'T'"}
 SCD2 = {"stored_as_scd_type": 2}
 CHANGE_FEED = {"delta.enableChangeDataFeed": "true"}
 KEYS_OF_A_FEED = 60
@@ -26,35 +25,10 @@ def upsert(key: int, name: str | None, sequence: int) -> dict:
 
 @pytest.fixture
 def stream(spark, tmp_path) -> CdcStream:
-    return CdcStream(spark, tmp_path, SIMPLE, **ARGUMENTS, **DELETES, **SCD2)
+    return CdcStream(spark, tmp_path, SIMPLE, **DELETES, **SCD2)
 
 
 # -- random feeds
-
-VALUES = ("a", "b", "home")
-FEED = (
-    "id int, a string, b string, home struct<city: string, zip: int>, "
-    "seq struct<n: int, part: int>, op string"
-)
-FEEDS = {
-    "type 1": (Options(VALUES), {}),
-    "type 1 that ignores NULLs and has truncates": (
-        Options(VALUES, ignored=frozenset(VALUES)),
-        {"ignore_null_updates": True, **TRUNCATES},
-    ),
-    "type 2": (Options(VALUES, 2), {}),
-    "type 2 that ignores NULLs and does not track b": (
-        Options(VALUES, 2, frozenset(VALUES), frozenset("b")),
-        {"ignore_null_updates": True, "track_history_except_column_list": ["b"]},
-    ),
-    "type 2 with a change feed that ignores NULLs in home and tracks b": (
-        Options(VALUES, 2, frozenset(["home"]), frozenset(["a", "home"])),
-        {
-            "ignore_null_updates_column_list": ["home"],
-            "track_history_column_list": ["b"],
-        },
-    ),
-}
 
 
 @pytest.mark.parametrize("name", FEEDS)
@@ -66,8 +40,7 @@ def test_any_feed_gives_what_the_oracle_says(spark, tmp_path, monkeypatch, name)
     stream = CdcStream(
         spark,
         tmp_path,
-        FEED,
-        **ARGUMENTS,
+        SCHEMA,
         **DELETES,
         **arguments,
         stored_as_scd_type=options.scd_type,
@@ -86,26 +59,6 @@ def test_any_feed_gives_what_the_oracle_says(spark, tmp_path, monkeypatch, name)
     for key in keys:
         history = [change for change in changes if change.key in (key, None)]
         assert target.get(key) == oracle.get(key), history
-
-
-def as_row(change: Change) -> dict:
-    """The sequence becomes a struct, which is ordered by one field after the other."""
-    sequence = {"n": change.sequence // 2, "part": change.sequence % 2}
-    row = {"id": change.key, "seq": sequence, "op": change.op, **change.values}
-    return {name: value for name, value in row.items() if value is not None}
-
-
-def plain(row: tuple) -> tuple:
-    """A row of the target with its sequences as the oracle has them."""
-    width = 1 + len(VALUES)
-    return *row[:width], *(at and at["n"] * 2 + at["part"] for at in row[width:])
-
-
-def by_key(rows: list[tuple]) -> dict[int, list[tuple]]:
-    return {
-        key: sorted((row for row in rows if row[0] == key), key=str)
-        for key in {row[0] for row in rows}
-    }
 
 
 # -- crashes
@@ -170,7 +123,6 @@ def test_a_batch_that_crashed_anywhere_is_applied_once(stream, monkeypatch):
 def written(request, spark, tmp_path_factory) -> CdcStream:
     """A target after three batches: new keys, changes and deletes, only repetitions."""
     root = tmp_path_factory.mktemp(request.param)
-    arguments = {**ARGUMENTS, "keys": ["ID"]}  # the case of a name does not count
     stream = CdcStream(spark, root, SIMPLE, **arguments, **DELETES, **SCD2)
     stream.cluster_by = ["id"]
     stream.properties = CHANGE_FEED if request.param == "merged" else {}

@@ -1,11 +1,13 @@
 """The history of an AUTO CDC flow: its segments, and how they are compacted."""
 
 import pytest
+from runtime.auto_cdc_runs import flow_of
 
 from localrun import auto_cdc, auto_cdc_history
 from localrun.auto_cdc_history import History
 from localrun.errors import FlowError
 
+ALL = {"except_column_list": None}
 SCHEMA = "id int, seq int, name string"
 
 
@@ -100,7 +102,7 @@ def test_columns_that_came_later_are_null_in_older_events(spark, history, batche
     [
         (
             {"keys": ["name"]},
-            r"keys of the AUTO CDC flow t was \['id'\] and is \['name",
+            r"keys of the AUTO CDC flow target was \['id'\] and is \['name",
         ),
         ({"stored_as_scd_type": 2}, "stored_as_scd_type of .* was 1 and is 2"),
         ({"sequence_by": "name"}, "type of sequence_by of .* was int and is string"),
@@ -110,19 +112,15 @@ def test_columns_that_came_later_are_null_in_older_events(spark, history, batche
 def test_a_change_that_needs_a_full_refresh_is_named(
     history, batches, arguments, message
 ):
-    first = {"target": "t", "source": "s", "keys": ["id"], "sequence_by": "seq"}
-    for given in (first, first):  # the same again is no change
-        flow = auto_cdc.flow_from_arguments(**given)
+    for flow in (flow_of(**ALL), flow_of(**ALL)):  # the same again is no change
         history.check(auto_cdc.events(batches[0], flow), flow)
-    changed = auto_cdc.flow_from_arguments(**{**first, **arguments})
+    changed = flow_of(**ALL, **arguments)
     with pytest.raises(FlowError, match=f"^{message}.*: such a change needs a full"):
         history.check(auto_cdc.events(batches[0], changed), changed)
 
 
 def test_a_column_may_be_added_but_not_change_its_type(spark, history):
-    flow = auto_cdc.flow_from_arguments(
-        target="t", source="s", keys=["id"], sequence_by="seq"
-    )
+    flow = flow_of(**ALL)
 
     def check(schema: str) -> None:
         history.check(auto_cdc.events(spark.createDataFrame([], schema), flow), flow)

@@ -116,8 +116,7 @@ def test_a_micro_batch_reads_at_most_so_many_files(source):
     for i in range(3):
         source.put(f"{i}.json", '{"id": 1}')
     source.write(source.load(**{"cloudFiles.maxFilesPerTrigger": 1}))
-    versions = source.folder.parent / "table" / "_delta_log"
-    assert len(list(versions.glob("*.json"))) == 3
+    assert len(list((source.checkpoint / "commits").glob("[0-9]*"))) == 3
 
 
 def test_the_signature_follows_the_files(source):

@@ -116,7 +116,7 @@ def test_a_document_a_file_with_multi_line(source):
     source.put("c.json", "{\n", age=2)
     assert sorted(source.run(multiLine=True), key=str) == [
         {"_corrupt_record": "{\n"},
-        {"id": "1.10", "amount": '{"a":\n 2.0}'},
+        {"id": "1.10", "amount": '{"a":2.0}'},
         {"id": "2"},
         {"id": "3"},
     ]

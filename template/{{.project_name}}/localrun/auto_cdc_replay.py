@@ -45,15 +45,14 @@ def replay(events: DataFrame, flow: AutoCdcFlow, columns: list[str]) -> DataFram
 
 
 def essential(events: DataFrame, flow: AutoCdcFlow) -> DataFrame:
-    """The events that can still have an effect, whatever arrives after them."""
+    """The events that can still have an effect, whatever arrives after them.
+
+    For SCD type 1 that is the last one of each key, as long as no value is carried over:
+    a delete would seem to make what came before it useless, but an upsert of the same
+    sequence may yet arrive and win over it.
+    """
     kept = _one_a_sequence(events, flow)
-    if flow.scd_type == 1 and any(_carries(flow, name) for name in events.columns):
-        of_key = Window.partitionBy(*map(column, flow.keys))
-        deleted = F.max(F.when(F.col(DELETE), F.col(SEQUENCE))).over(of_key)
-        kept = kept.withColumn("__deleted", deleted)
-        kept = kept.where(f"__deleted IS NULL OR {SEQUENCE} >= __deleted")
-        kept = kept.drop("__deleted")
-    elif flow.scd_type == 1:
+    if flow.scd_type == 1 and not any(_carries(flow, name) for name in events.columns):
         kept = _last(kept, flow)
     if TRUNCATE in events.columns:
         last = events.where(TRUNCATE).orderBy(F.desc(SEQUENCE)).limit(1)

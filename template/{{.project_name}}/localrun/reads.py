@@ -157,8 +157,8 @@ def _load(self, path=None, format=None, schema=None, **options) -> DataFrame:
         nothing = self._spark.read.format("parquet").schema(StructType([]))
         return _original["load"](nothing, str(current.empty_folder))
     raise FlowError(
-        f"{folder} holds no files: put the source's files there, or name another folder "
-        "with --landing"
+        f"{folder} holds no files: put the source's files there, or name another "
+        "folder with --landing"
     )
 
 

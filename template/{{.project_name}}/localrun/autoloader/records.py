@@ -1,9 +1,9 @@
 """Text of files into records, and records into columns, for JSON and CSV alike.
 
-A record is a row with three columns: `record`, its text; `fields`, a struct with the
-texts of the values that have columns, NULL where the record cannot be parsed; and
-`unknown`, an array of `struct<key, value>` with all others. Spark's own expressions make
-them: no Python worker touches a row.
+A record is a row with three columns: `record`, its text; `fields`, a struct of the
+texts that have columns, NULL where the record cannot be parsed; and `unknown`, an array
+of `struct<key, value>` with all others. Spark's own expressions make them: no Python
+worker touches a row, unless its encoding is not UTF-8.
 """
 
 import codecs

@@ -1,4 +1,4 @@
-"""An AUTO CDC flow as `localrun` runs it: a stream of files into a Delta table."""
+"""How tests run an AUTO CDC flow: its replay alone, or as a stream like `localrun`."""
 
 import json
 from pathlib import Path
@@ -7,7 +7,28 @@ from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StructType
 
-from localrun import auto_cdc, auto_cdc_apply
+from localrun import auto_cdc, auto_cdc_apply, auto_cdc_replay
+
+DEFAULTS = {
+    "target": "target",
+    "source": "source",
+    "keys": ["id"],
+    "sequence_by": "seq",
+    "except_column_list": ["op", "seq"],
+}
+
+
+def flow_of(**arguments) -> auto_cdc.AutoCdcFlow:
+    return auto_cdc.flow_from_arguments(**{**DEFAULTS, **arguments})
+
+
+def replayed(spark, schema: str, rows: list, **arguments) -> list[tuple]:
+    """The target that one batch of these rows gives, sorted."""
+    flow = flow_of(**arguments)
+    events = auto_cdc.events(spark.createDataFrame(rows, schema), flow)
+    columns = auto_cdc.target_columns(events.schema)
+    target = auto_cdc_replay.replay(events, flow, columns).collect()
+    return sorted(map(tuple, target), key=str)
 
 
 class CdcStream:
@@ -15,16 +36,12 @@ class CdcStream:
 
     def __init__(self, spark: SparkSession, root: Path, schema: str, **arguments):
         self.spark, self.root, self.schema = spark, root, schema
+        self.flow = flow_of(**arguments)
         self.properties: dict[str, str] = {}
         self.cluster_by: list[str] = []
         self.declared: str | None = None  # the target's schema, as a user gives it
-        self.define(**arguments)
         self._files = 0
         (root / "landing").mkdir(parents=True)
-
-    def define(self, **arguments) -> None:
-        names = {"target": "target", "source": "source"}
-        self.flow = auto_cdc.flow_from_arguments(**names, **arguments)
 
     def land(self, *rows: dict) -> None:
         self._files += 1
