@@ -32,7 +32,7 @@ demo: setup ## the retail sample in build/demo: rendered, then run twice with lo
 
 test: setup ## all tests; ARGS="-k render -x" goes to pytest
 	@$(TOOLCHAIN) fake-workspace > /dev/null
-	$(PYTHON) -m pytest $(ARGS)
+	$(PYTHON) -m pytest -n 2 --dist loadfile $(ARGS)
 
 lint: setup ## ruff, yamllint and shellcheck on what is written by hand
 	.venv/bin/ruff check

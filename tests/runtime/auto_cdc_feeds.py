@@ -1,4 +1,4 @@
-"""Random feeds for AUTO CDC: which options are tried, and the oracle's terms as rows."""
+"""Random feeds for AUTO CDC: the options that are tried, the oracle's terms as rows."""
 
 from runtime.auto_cdc_oracle import Change, Options
 

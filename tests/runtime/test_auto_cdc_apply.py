@@ -31,10 +31,10 @@ def stream(spark, tmp_path) -> CdcStream:
 # -- random feeds
 
 
-@pytest.mark.parametrize("name", FEEDS)
+@pytest.mark.parametrize("name", [name for name in FEEDS if " that " in name])
 def test_any_feed_gives_what_the_oracle_says(spark, tmp_path, monkeypatch, name):
     """Every key of a feed is a case of its own, but for the truncates."""
-    monkeypatch.setattr(auto_cdc_history, "SEGMENTS", 3)  # so that some are made one
+    monkeypatch.setattr(auto_cdc_history, "SEGMENTS", 2)  # so that some are made one
     rnd = random.Random(name)
     options, arguments = FEEDS[name]
     stream = CdcStream(
@@ -48,10 +48,10 @@ def test_any_feed_gives_what_the_oracle_says(spark, tmp_path, monkeypatch, name)
     if "change feed" in name:
         stream.properties = CHANGE_FEED
     keys = range(KEYS_OF_A_FEED)
-    feed = random_feed(rnd, list(keys), 4, options, "truncates" in name)
+    feed = random_feed(rnd, list(keys), 3, options, "truncates" in name)
     for i, batch in enumerate(feed):
         stream.land(*map(as_row, batch))
-        if i % 2 == 1:  # another update goes on from the checkpoint
+        if i > 0:  # the second update goes on from the checkpoint of the first
             stream.run()
     changes = [change for batch in feed for change in batch]
     target = by_key([plain(row) for row in stream.rows()])
@@ -123,8 +123,8 @@ def test_a_batch_that_crashed_anywhere_is_applied_once(stream, monkeypatch):
 def written(request, spark, tmp_path_factory) -> CdcStream:
     """A target after three batches: new keys, changes and deletes, only repetitions."""
     root = tmp_path_factory.mktemp(request.param)
-    stream = CdcStream(spark, root, SIMPLE, **arguments, **DELETES, **SCD2)
-    stream.cluster_by = ["id"]
+    stream = CdcStream(spark, root, SIMPLE, keys=["ID"], **DELETES, **SCD2)
+    stream.cluster_by = ["id"]  # whose case does not count: the key is ID
     stream.properties = CHANGE_FEED if request.param == "merged" else {}
     stream.land(upsert(1, "Ada", 1), upsert(2, "Bo", 2), upsert(3, "Cy", 1))
     stream.land(upsert(1, "Al", 3), upsert(2, "Bo", 1), {"id": 3, "seq": 1, "op": "U"})
