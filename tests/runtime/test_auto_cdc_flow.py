@@ -44,7 +44,7 @@ class TestArguments:
             ({"keys": ["id", "ID"]}, ValueError, "names ID twice"),
             ({"keys": [1]}, TypeError, "names or Columns"),
             ({"keys": ["s.id"]}, ValueError, "name alone"),
-            ({"keys": [F.col]}, TypeError, "names or Columns"),
+            ({"keys": [len]}, TypeError, "names or Columns"),
             ({"sequence_by": None}, TypeError, "sequence_by is missing"),
             ({"sequence_by": 1}, TypeError, "SQL text or a Column"),
             ({"sequence_by": "a b c"}, ValueError, "no SQL expression"),

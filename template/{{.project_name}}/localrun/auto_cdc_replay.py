@@ -47,7 +47,7 @@ def replay(events: DataFrame, flow: AutoCdcFlow, columns: list[str]) -> DataFram
 def essential(events: DataFrame, flow: AutoCdcFlow) -> DataFrame:
     """The events that can still have an effect, whatever arrives after them.
 
-    For SCD type 1 that is the last one of each key, as long as no value is carried over:
+    For SCD type 1 that is the last one of each key, if no value is carried over:
     a delete would seem to make what came before it useless, but an upsert of the same
     sequence may yet arrive and win over it.
     """

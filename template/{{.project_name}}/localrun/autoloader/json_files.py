@@ -33,7 +33,7 @@ _NESTED = _nested(_STRING, "")
 # it is, and Jackson writes the numbers in it in its own way.
 _SPECIAL = r"'\\\x00-\x1f"
 _QUOTABLE = _nested(rf'"[^"{_SPECIAL}]*+"', _SPECIAL)
-_NUMBER = r"-?[0-9][0-9.eE+-]*+"
+_NUMBER = r"-?[0-9][0-9.eE+-]*+|NaN|[+-]?+Infinity"
 _KEY = rf"\s*+{_STRING}\s*+:\s*+"
 _OTHER = rf"(?:{_STRING}|true|false|null|(?!{_QUOTABLE}){_NESTED})"
 # \G is the end of the last match: members of the record itself, none inside of another.
