@@ -20,6 +20,8 @@ _SETTINGS = {
     "spark.sql.catalog.spark_catalog": _CATALOG,
     "spark.sql.catalogImplementation": "in-memory",
     "spark.sql.session.timeZone": "UTC",
+    # A maximum, not taken at once; a CSV file is held whole while it is split.
+    "spark.driver.memory": "4g",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.sql.ui.retainedExecutions": "5",
