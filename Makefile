@@ -6,7 +6,7 @@ PYTHON := .venv/bin/python
 # With the uv that was found or fetched here.
 IN_DEMO := $(MAKE) --no-print-directory -C build/demo UV="$$($(TOOLCHAIN) uv)"
 
-.PHONY: help demo test lint format render setup lock clean
+.PHONY: help demo test test-kill lint format render setup lock clean
 
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -32,7 +32,10 @@ demo: setup ## the retail sample in build/demo: rendered, then run twice with lo
 
 test: setup ## all tests; ARGS="-k render -x" goes to pytest
 	@$(TOOLCHAIN) fake-workspace > /dev/null
-	$(PYTHON) -m pytest -n 2 --dist loadfile $(ARGS)
+	$(PYTHON) -m pytest -n 2 --dist loadfile -m "not kill" $(ARGS)
+
+test-kill: setup ## kill runs at random moments and compare; a quarter of an hour
+	$(PYTHON) -m pytest -m kill tests/end_to_end/test_kill.py
 
 lint: setup ## ruff, yamllint and shellcheck on what is written by hand
 	.venv/bin/ruff check

@@ -1,7 +1,6 @@
 """A rendered bundle and its commands, run as its user would run them."""
 
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -78,12 +77,3 @@ def versions(pipeline: Pipeline) -> dict[str, int]:
 
 def errors(result) -> dict[str, str]:
     return {flow.target: flow.error for flow in result.flows.values() if flow.error}
-
-
-def shuffled_moments(seed: int, count: int, until: float) -> list[float]:
-    """Moments spread over a run, in random order: Spark needs 4 s to start."""
-    dice = random.Random(seed)
-    step = until / count
-    moments = [4 + i * step + dice.random() * step for i in range(count)]
-    dice.shuffle(moments)
-    return moments
