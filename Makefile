@@ -27,7 +27,7 @@ demo: setup ## the retail sample in build/demo: rendered, then run twice with lo
 	@$(IN_DEMO) run
 	@printf '%s\n' "" "All of it lies in build/demo:" \
 	  "  .local/landing    the files that were generated, a folder a source" \
-	  "  .local/warehouse  the tables; to query them: uv run localrun sql 'SELECT …'" \
+	  "  .local/warehouse  the tables; to query them: .venv/bin/localrun sql 'SELECT …'" \
 	  "  contract          what the data is: change a rule, then make run"
 
 test: setup ## all tests; ARGS="-k render -x" goes to pytest

@@ -124,7 +124,18 @@ class Tables:
         return total
 
     def row_count(self, name: str) -> int:
-        return self.read(name).count()
+        """Rows of the table, by the statistics in its log: a count by Spark, for each
+        of thirty small tables, would take longer than the flow that wrote it."""
+        log = Path(self.path(name)) / "_delta_log"
+        files: dict[tuple, int] = {}
+        try:
+            for version in range(self.version(name) + 1):
+                with open(log / f"{version:020d}.json", encoding="utf-8") as commit:
+                    for line in commit:
+                        _apply_action(json.loads(line), files)
+        except (FileNotFoundError, KeyError):  # only in a checkpoint, or not counted
+            return self.read(name).count()
+        return sum(files.values())
 
 
 def nullable(schema: StructType) -> StructType:
@@ -142,6 +153,22 @@ def _written(metrics: dict[str, str]) -> int:
         parts = ("numTargetRowsInserted", "numTargetRowsUpdated")
         return sum(int(metrics.get(part, 0)) for part in parts)
     return int(metrics.get("numOutputRows", 0))
+
+
+def _apply_action(action: dict, files: dict[tuple, int]) -> None:
+    """Keep `files`, the rows of each live file, as one action of the log says.
+
+    Follows https://github.com/delta-io/delta/blob/master/PROTOCOL.md (add, remove).
+    """
+    for kind in action.keys() & {"add", "remove"}:
+        file = action[kind]
+        deleted = file.get("deletionVector") or {}
+        key = file["path"], deleted.get("pathOrInlineDv"), deleted.get("offset")
+        if kind == "add":
+            stats = json.loads(file.get("stats") or "{}")
+            files[key] = stats["numRecords"] - deleted.get("cardinality", 0)
+        else:
+            files.pop(key, None)
 
 
 def _layout(output: Table) -> dict:

@@ -23,7 +23,7 @@ from localrun.serverless import evaluate
 from localrun.state import State
 from localrun.tables import Tables
 
-THREADS = 2
+THREADS = 3
 
 
 @dataclass
