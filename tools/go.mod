@@ -6,6 +6,8 @@ tool github.com/databricks/cli
 
 require github.com/databricks/cli v1.12.1
 
+require github.com/databricks/databricks-sdk-go v0.170.0
+
 require (
 	cloud.google.com/go/auth v0.18.1 // indirect
 	cloud.google.com/go/auth/oauth2adapt v0.2.8 // indirect
@@ -32,7 +34,6 @@ require (
 	github.com/clipperhouse/uax29/v2 v2.7.0 // indirect
 	github.com/cloudflare/circl v1.6.3 // indirect
 	github.com/danieljoos/wincred v1.2.3 // indirect
-	github.com/databricks/databricks-sdk-go v0.170.0 // indirect
 	github.com/databricks/sdk-go/auth v0.0.0-dev // indirect
 	github.com/databricks/sdk-go/core v0.0.1-dev // indirect
 	github.com/databricks/sdk-go/files v0.0.0-dev.1 // indirect

@@ -2,6 +2,11 @@
 // the CLI, as a program. It prints its URL on a line of standard output and runs until
 // SIGTERM, SIGINT or, with -stdin, the end of its standard input.
 //
+//	fakeworkspace -mirror folder -- program argument…
+//
+// The program runs pipeline updates and job runs for real, on the deployed files (see
+// runner.go); without one, they succeed at once and do nothing.
+//
 // Exit code 2 when a client called an endpoint that the fake does not have; standard
 // error names each of them.
 package main
@@ -17,16 +22,18 @@ import (
 	"syscall"
 
 	"github.com/databricks/cli/libs/testserver"
+	"github.com/databricks/databricks-sdk-go/service/jobs"
 )
 
 func main() {
 	logFile := flag.String("log", os.DevNull, "append every request to this file, a JSON object a line")
 	stdin := flag.Bool("stdin", false, "end with standard input too: whoever dies takes the workspace along")
+	folder := flag.String("mirror", "", "keep deployed files and files of volumes in this folder, too")
 	flag.Parse()
-	os.Exit(run(*logFile, *stdin))
+	os.Exit(run(*logFile, *stdin, *folder, flag.Args()))
 }
 
-func run(logFile string, stdin bool) int {
+func run(logFile string, stdin bool, folder string, command []string) int {
 	log, err := openRequestLog(logFile)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -51,7 +58,16 @@ func run(logFile string, stdin bool) int {
 			"message":    "the fake workspace has no endpoint " + r.Method + " " + r.URL.Path,
 		})
 	}
-	// Handlers of our own go here: the first registration of a route wins.
+	// The first registration of a route wins: ours come before the defaults.
+	if folder != "" {
+		mirror{folder}.handle(s)
+	}
+	if len(command) > 0 {
+		r := runner{command, folder, s.URL}
+		(&updates{runner: r, byID: map[string]*update{}}).handle(s)
+		(&runs{runner: r, byID: map[int64]*jobs.Run{}}).handle(s)
+		defer running.end()
+	}
 	testserver.AddDefaultHandlers(s)
 	fmt.Println(s.URL)
 

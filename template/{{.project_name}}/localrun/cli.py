@@ -1,4 +1,4 @@
-"""`localrun run | sql | check`: the commands of the laptop runtime.
+"""`localrun run | sql | script | check`: the commands of the laptop runtime.
 
 Exit code 0 on success, 1 when a flow failed, 2 for a wrong call, contract or pipeline.
 """
@@ -30,7 +30,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="localrun", description="Run this bundle's pipeline on this machine."
     )
-    commands = parser.add_subparsers(required=True, metavar="run|sql|check")
+    commands = parser.add_subparsers(required=True, metavar="run|sql|script|check")
 
     run = commands.add_parser("run", help="bring the tables up to date")
     run.set_defaults(command=_run)
@@ -63,6 +63,20 @@ def _parser() -> argparse.ArgumentParser:
     _folders(sql)
     sql.add_argument("query")
     sql.add_argument("--format", choices=["table", "json", "csv"], default="table")
+
+    script = commands.add_parser(
+        "script", help="run a Python file on the tables, as a task of a job does"
+    )
+    script.set_defaults(command=_script)
+    _folders(script)
+    script.add_argument(
+        "--schema",
+        default="",
+        metavar="CATALOG.SCHEMA",
+        help="what the tables are in; default: whatever the file says",
+    )
+    script.add_argument("file", type=Path)
+    script.add_argument("arguments", nargs="*", help="after --: for the file itself")
 
     check = commands.add_parser("check", help="check the contract and the graph")
     check.set_defaults(command=_check, warehouse=None)
@@ -130,6 +144,20 @@ def _sql(options) -> int:
         writer = csv.writer(sys.stdout)
         writer.writerow(rows.columns)
         writer.writerows(rows.collect())
+    return 0
+
+
+def _script(options) -> int:
+    from localrun import script
+
+    pipeline = _pipeline(options)
+    try:
+        script.run(pipeline, options.file, options.arguments, options.schema)
+    except UsageError:
+        raise
+    except Exception as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        return 1
     return 0
 
 

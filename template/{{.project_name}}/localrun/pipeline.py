@@ -125,11 +125,15 @@ class Pipeline:
             raise UsageError(_unknown("table", name, self.tables.names()))
         return self.tables.read(name)
 
-    def sql(self, query: str) -> DataFrame:
-        """Any query over the tables. Raises UsageError where Spark refuses it."""
+    def register_tables(self) -> None:
+        """Make the session know all tables, and `event_log`, by name."""
         for name in self.tables.names():
             self.tables.register(name)
         self.table("event_log").createOrReplaceTempView("event_log")
+
+    def sql(self, query: str) -> DataFrame:
+        """Any query over the tables. Raises UsageError where Spark refuses it."""
+        self.register_tables()
         try:
             return self.spark.sql(query)
         except (AnalysisException, ParseException) as error:

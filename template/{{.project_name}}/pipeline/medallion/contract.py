@@ -4,8 +4,8 @@ Reads the Open Data Contract Standard, versions 3.0 to 3.2
 (https://bitol-io.github.io/open-data-contract-standard/). What the standard has no
 field for stands in `customProperties`. Of a table: role, format, location,
 readerOptions, keys (only without `properties`), sequenceBy, deleteWhen,
-ignoreNullUpdates, technicalColumns, historyColumns, deduplicateWithin, clusterBy. Of a
-column: formats.
+ignoreNullUpdates, technicalColumns, historyColumns, deduplicateWithin, clusterBy,
+maxQuarantineShare. Of a column: formats.
 """
 
 from dataclasses import replace
@@ -81,6 +81,7 @@ def _table(entry: dict) -> Table:
         technical_columns=as_tuple(custom.get("technicalColumns")),
         history_columns=as_tuple(custom.get("historyColumns")),
         deduplicate_within=custom.get("deduplicateWithin", "7 days"),
+        max_quarantine_share=custom.get("maxQuarantineShare"),
         columns=tuple(_column(p) for p in properties),
         relationships=_relationships(entry),
     )

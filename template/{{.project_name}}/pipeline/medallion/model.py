@@ -72,6 +72,7 @@ class Table:
     history_columns: tuple[str, ...] = ()
     deduplicate_within: str = "7 days"
     cluster_by: tuple[str, ...] = ()
+    max_quarantine_share: float | None = None
     columns: tuple[Column, ...] = ()
     rules: tuple[Rule, ...] = ()
     relationships: tuple[Relationship, ...] = ()

@@ -1,9 +1,5 @@
 """What silver does with a row: derive, check, quarantine, accept, order."""
 
-from collections.abc import Callable
-from functools import reduce
-
-from pyspark import pipelines as dp
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
@@ -65,21 +61,6 @@ def quarantined(rows: DataFrame, table: Table) -> DataFrame:
     if table.role == "reference":
         return rows
     return rows.withColumn("quarantined_at", F.current_timestamp())
-
-
-def expect_rules(table: Table) -> Callable:
-    """The table's rules as native expectations, one decorator for all of them."""
-    kinds = {
-        "warn": dp.expect_all,
-        "drop": dp.expect_all_or_drop,
-        "fail": dp.expect_all_or_fail,
-    }
-    decorators = [
-        expect(rules)
-        for action, expect in kinds.items()
-        if (rules := table.rules_with(action))
-    ]
-    return lambda function: reduce(lambda f, wrap: wrap(f), decorators, function)
 
 
 def contract_columns(rows: DataFrame, table: Table) -> DataFrame:

@@ -8,7 +8,7 @@ from pyspark import pipelines as dp
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from medallion import contract, quality
+from medallion import contract, expectations, quality
 
 spark = SparkSession.active()
 
@@ -50,7 +50,7 @@ def accept(table):
         name=f"accepted_{table.name}",
         comment=f"Rows of {table.name} that break no rule; each rule is counted here.",
     )
-    @quality.expect_rules(table)
+    @expectations.expect_rules(table)
     def accepted():
         return reader(table).table(f"checked_{table.name}")
 

@@ -56,6 +56,7 @@ TABLE_CUSTOM = {
     "historyColumns": "texts",
     "deduplicateWithin": "text",
     "clusterBy": "texts",
+    "maxQuarantineShare": "share",
 }
 COLUMN_CUSTOM = {"formats": "texts"}
 QUALITY_CUSTOM = {"expectation": "text", "action": "text"}
@@ -71,6 +72,10 @@ _KINDS = {
     "number": (
         "a whole number",
         lambda v: isinstance(v, int) and not isinstance(v, bool),
+    ),
+    "share": (
+        "a number from 0 to 1",
+        lambda v: type(v) in (int, float) and 0 <= v <= 1,
     ),
     "list": ("a list", lambda v: isinstance(v, list)),
     "mapping": ("a mapping", lambda v: isinstance(v, dict)),

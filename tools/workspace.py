@@ -1,19 +1,33 @@
-"""A Databricks workspace for one test: the CLI's own fake, on loopback, up in 10 ms."""
+"""A Databricks workspace on loopback: the CLI's own fake, up in 10 ms.
 
+    python workspace.py --folder .local/workspace
+
+starts one that runs pipelines and jobs for real, and prints how to use it.
+"""
+
+import argparse
 import json
+import signal
 import subprocess
+import sys
 import urllib.request
 from pathlib import Path
 
-import cli
+from lookup import ToolError
 from render import isolated_environment
-from toolchain import fake_workspace
+from toolchain import fake_workspace, find_cli
+from versions import ROOT
 
+# Every new workspace has one of this name.
+WAREHOUSE = "Serverless Starter Warehouse"
 _USER, _SERVICE_PRINCIPAL = "dbapi0template", "dbapi1template"
 
 
 class FakeWorkspace:
     """A context manager; all it keeps lies in `folder`.
+
+    With `runs`, pipeline updates and job runs are carried out, by `tools/runner`: files
+    and tables lie in `mirror` then. Without, they end well at once and do nothing.
 
     Raises AssertionError at its end when a client called an endpoint that the fake does
     not have, so that a test never passes on an answer that no workspace would give.
@@ -21,15 +35,21 @@ class FakeWorkspace:
 
     url: str
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, runs: bool = False):
         self.folder = folder
+        self.mirror = folder / "mirror"
+        self._runs = runs
         self._log = folder / "requests.jsonl"
         self._errors = folder / "errors.txt"
 
     def __enter__(self) -> "FakeWorkspace":
         self.folder.mkdir(parents=True, exist_ok=True)
+        command = [fake_workspace(), "-stdin", "-log", self._log]
+        if self._runs:
+            command += ["-mirror", self.mirror, "--", sys.executable]
+            command += [ROOT / "tools/runner"]
         self._process = subprocess.Popen(
-            [fake_workspace(), "-stdin", "-log", self._log],
+            command,
             # Its end of input is ours: a killed test leaves no server behind.
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -37,6 +57,7 @@ class FakeWorkspace:
             text=True,
         )
         self.url = self._process.stdout.readline().strip()
+        self.call("POST", "/api/2.0/sql/warehouses", {"name": WAREHOUSE})
         return self
 
     def __exit__(self, kind, *_) -> None:
@@ -56,9 +77,24 @@ class FakeWorkspace:
         home = self.folder / "service_principal"
         return isolated_environment(home, self.url, _SERVICE_PRINCIPAL)
 
-    def databricks(self, *arguments, cwd: Path, exit_code: int = 0) -> str:
-        """Runs the CLI as the user; see `cli.databricks`."""
-        return cli.databricks(*arguments, cwd=cwd, env=self.env, exit_code=exit_code)
+    def databricks(
+        self, *arguments, cwd: Path, exit_code: int = 0, env: dict | None = None
+    ) -> str:
+        """Standard output of the CLI; of a command that must fail, standard error.
+
+        As the user, unless `env` is another's. Raises AssertionError, with all that it
+        printed, where the exit code is another.
+        """
+        result = subprocess.run(
+            [find_cli()[0], *map(str, arguments)],
+            cwd=cwd,
+            env=env or self.env,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
+        assert result.returncode == exit_code, result.stdout + result.stderr
+        return result.stderr if exit_code else result.stdout
 
     def requests(self, method: str = "", path: str = "") -> list[dict]:
         """The requests so far, oldest first, of this method and below this path.
@@ -80,9 +116,15 @@ class FakeWorkspace:
         """
         body = json.dumps({"error_code": "INJECTED", "message": message})
         rule = {"pattern": pattern, "status_code": status, "body": body, "times": times}
+        self.call("POST", "/__testserver/fault", rule)
+
+    def call(self, method: str, path: str, body: dict | None = None) -> dict:
+        """The API itself, as the user. Raises urllib.error.HTTPError."""
         request = urllib.request.Request(
-            f"{self.url}/__testserver/fault",
-            data=json.dumps(rule).encode(),
+            f"{self.url}{path}",
+            data=None if body is None else json.dumps(body).encode(),
             headers={"Authorization": f"Bearer {_USER}"},
+            method=method,
         )
-        urllib.request.urlopen(request).close()
+        with urllib.request.urlopen(request) as answer:
+            return json.loads(answer.read() or "{}")

@@ -1,0 +1,235 @@
+"""What must be true of the tables after an update, as nutter fixtures.
+
+Each assertion looks at all tables of the contract and names every one that is wrong.
+Add assertions of your own to these classes, or a class to FIXTURES: a method
+`assertion_<name>` that raises AssertionError.
+"""
+
+from dataclasses import dataclass
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from runtime.nutterfixture import NutterFixture
+
+from medallion import quality, star
+from medallion.model import Table
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is validated: the contract's tables in the session's current schema.
+
+    `max_quarantine_share` (0 to 1) holds where a table of the contract states none of
+    its own; `max_age_hours` is how long ago new rows may have come in last.
+    """
+
+    spark: SparkSession
+    tables: tuple[Table, ...]
+    max_quarantine_share: float
+    max_age_hours: float
+
+    def read(self, name: str) -> DataFrame:
+        return self.spark.read.table(name)
+
+    def count(self, name: str) -> int:
+        return self.read(name).count()
+
+    def of_role(self, *roles: str) -> list[Table]:
+        return [table for table in self.tables if table.role in roles]
+
+    @property
+    def facts(self) -> list[Table]:
+        return self.of_role("fact")
+
+    @property
+    def dimensions(self) -> list[Table]:
+        return self.of_role("scd1", "scd2", "reference")
+
+
+class MedallionFixture(NutterFixture):
+    """A fixture that knows its subject."""
+
+    def __init__(self, subject: Subject):
+        super().__init__()
+        self.subject = subject
+
+
+class RowCounts(MedallionFixture):
+    def assertion_bronze_is_not_empty(self):
+        empty = [t.name for t in self.subject.tables if not self._has_rows("bronze", t)]
+        report(f"bronze_{name} has no rows" for name in empty)
+
+    def assertion_gold_is_not_empty(self):
+        # A dimension always has its unknown member, so only a second one says something
+        empty = [
+            f"gold_fact_{t.name}"
+            for t in self.subject.facts
+            if not self._has_rows("gold_fact", t)
+        ]
+        empty += [
+            f"gold_dim_{t.name}"
+            for t in self.subject.dimensions
+            if self.subject.count(f"gold_dim_{t.name}") < 2
+        ]
+        report(f"{name} has no rows" for name in empty)
+
+    def _has_rows(self, layer: str, table: Table) -> bool:
+        return not self.subject.read(f"{layer}_{table.name}").isEmpty()
+
+
+class Keys(MedallionFixture):
+    def assertion_silver_keys_are_unique(self):
+        report(
+            self._duplicates(f"silver_{t.name}", self._version_key(t))
+            for t in self.subject.tables
+            if t.role != "reference"
+        )
+
+    def assertion_one_version_is_current(self):
+        report(
+            self._duplicates(f"silver_{t.name}_current", t.keys)
+            for t in self.subject.of_role("scd2")
+        )
+
+    def assertion_surrogate_keys_are_unique(self):
+        report(
+            self._duplicates(f"gold_dim_{t.name}", (star.key_name(t),))
+            for t in self.subject.dimensions
+        )
+
+    def assertion_keys_are_present(self):
+        report(
+            f"silver_{t.name} has {n} rows with an empty {key}"
+            for t in self.subject.tables
+            for key in t.keys
+            if (n := self.subject.read(f"silver_{t.name}").where(F.isnull(key)).count())
+        )
+
+    @staticmethod
+    def _version_key(table: Table) -> tuple[str, ...]:
+        return (*table.keys, "__START_AT") if table.role == "scd2" else table.keys
+
+    def _duplicates(self, name: str, key: tuple[str, ...]) -> str | None:
+        rows = self.subject.read(name).groupBy(*key).count().where("count > 1")
+        count = rows.count()
+        return f"{name} has {count} values of {', '.join(key)} twice" if count else None
+
+
+class References(MedallionFixture):
+    def assertion_surrogate_keys_resolve(self):
+        """A fact whose member is unknown points to -1, which every dimension has."""
+        dimensions = {table.name: table for table in self.subject.dimensions}
+        report(
+            self._dangling(fact, relationship, dimensions[relationship.table])
+            for fact in self.subject.facts
+            for relationship in fact.relationships
+            if relationship.table in dimensions
+        )
+
+    def _dangling(self, fact: Table, relationship, dimension: Table) -> str | None:
+        members = self.subject.read(f"gold_dim_{dimension.name}").select(
+            F.col(star.key_name(dimension)).alias(relationship.key)
+        )
+        facts = self.subject.read(f"gold_fact_{fact.name}")
+        count = facts.join(members, relationship.key, "left_anti").count()
+        where = f"gold_fact_{fact.name}.{relationship.key}"
+        return f"{count} keys of {where} are in no dimension" if count else None
+
+
+class Quarantine(MedallionFixture):
+    def assertion_share_is_below_the_threshold(self):
+        report(self._excess(table) for table in self.subject.tables)
+
+    def _excess(self, table: Table) -> str | None:
+        limit = table.max_quarantine_share
+        if limit is None:
+            limit = self.subject.max_quarantine_share
+        arrived = self.subject.count(f"bronze_{table.name}")
+        bad = self.subject.count(f"quarantine_{table.name}")
+        if not arrived or bad / arrived <= limit:
+            return None
+        return (
+            f"quarantine_{table.name} has {bad} of {arrived} rows, {bad / arrived:.1%} "
+            f"where {limit:.1%} may be: its failed_rules say why"
+        )
+
+
+class Freshness(MedallionFixture):
+    def assertion_rows_came_in(self):
+        report(self._age(table) for table in self.subject.of_role("fact"))
+
+    def _age(self, table: Table) -> str | None:
+        seconds = F.unix_timestamp(F.current_timestamp()) - F.unix_timestamp(
+            F.max("_ingested_at")
+        )
+        bronze = self.subject.read(f"bronze_{table.name}")
+        age = bronze.select((seconds / 3600).alias("hours")).first()["hours"]
+        limit = self.subject.max_age_hours
+        if age is None or age <= limit:  # that there are rows, RowCounts says
+            return None
+        return (
+            f"bronze_{table.name} got its last row {age:.1f} hours ago, not {limit:g}"
+        )
+
+
+class Reconciliation(MedallionFixture):
+    """What came in is accepted or in quarantine: all of it, and nothing twice."""
+
+    def assertion_quarantine_and_accepted_rows_are_all_rows(self):
+        report(self._difference(table) for table in self.subject.tables)
+
+    def assertion_facts_are_the_accepted_rows(self):
+        report(
+            problem
+            for table in self.subject.facts
+            for problem in (self._lost(table), self._invented(table))
+        )
+
+    def assertion_members_are_in_silver(self):
+        """Versions differ from rows, and deletes leave none: so keys are compared."""
+        report(
+            self._lost(table)
+            for table in self.subject.of_role("scd1", "scd2")
+            if not table.delete_when
+        )
+
+    def _accepted(self, table: Table) -> DataFrame:
+        checked = quality.check(self.subject.read(f"bronze_{table.name}"), table)
+        return checked.where(F.size("failed_rules") == 0)
+
+    def _difference(self, table: Table) -> str | None:
+        arrived = self.subject.count(f"bronze_{table.name}")
+        bad = self.subject.count(f"quarantine_{table.name}")
+        good = self._accepted(table).count()
+        if arrived == good + bad:
+            return None
+        return (
+            f"of {arrived} rows in bronze_{table.name} {good} keep the rules and {bad} "
+            "are in quarantine: after a change of rules, refresh it in full"
+        )
+
+    def _lost(self, table: Table) -> str | None:
+        silver = self.subject.read(f"silver_{table.name}")
+        count = self._keys_without(table, self._accepted(table), silver)
+        return (
+            f"{count} accepted keys are not in silver_{table.name}" if count else None
+        )
+
+    def _invented(self, table: Table) -> str | None:
+        silver = self.subject.read(f"silver_{table.name}")
+        count = self._keys_without(table, silver, self._accepted(table))
+        return f"{count} keys of silver_{table.name} never arrived" if count else None
+
+    def _keys_without(self, table: Table, these: DataFrame, those: DataFrame) -> int:
+        keys = list(table.keys)
+        other = those.select(*keys)
+        return these.select(*keys).distinct().join(other, keys, "left_anti").count()
+
+
+FIXTURES = (RowCounts, Keys, References, Quarantine, Freshness, Reconciliation)
+
+
+def report(problems) -> None:
+    """Fail with all problems at once; None is no problem."""
+    found = [problem for problem in problems if problem]
+    assert not found, "; ".join(found)

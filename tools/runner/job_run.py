@@ -1,0 +1,169 @@
+"""A job run: its tasks in order, each for real.
+
+A pipeline task is an update by the laptop runtime, a SQL task runs the statements of
+its file, a Python task runs its deployed file with the packages of its environment.
+Retries and timeouts are those of a workspace, not of this one.
+"""
+
+import json
+import subprocess
+import time
+from pathlib import Path
+
+from pypi import find_uv
+from runner import pipeline_update, sql_task
+from runner.api import RUNTIME, Workspace, environment
+
+
+class TaskFailed(Exception):
+    """A task failed: the message is its error, `logs` what it printed."""
+
+    def __init__(self, message: str, logs: str = ""):
+        super().__init__(message)
+        self.logs = logs
+
+
+def run(workspace: Workspace, job_id: str) -> None:
+    """Run a job's tasks and tell standard output how each of them ends."""
+    job = workspace.get(f"/api/2.2/jobs/get?job_id={job_id}")["settings"]
+    outcomes: dict[str, str] = {}
+    waiting = {task["task_key"]: task for task in job["tasks"]}
+    while waiting:
+        ready = [
+            task
+            for task in waiting.values()
+            if all(d["task_key"] not in waiting for d in task.get("depends_on", []))
+        ]
+        if not ready:
+            for key in waiting:
+                _tell(key, "INTERNAL_ERROR", "FAILED", error="its tasks form a cycle")
+            return
+        for task in ready:
+            key = task["task_key"]
+            outcomes[key] = _settle(workspace, job, task, outcomes)
+            del waiting[key]
+
+
+def _settle(workspace: Workspace, job: dict, task: dict, outcomes: dict) -> str:
+    """Run or skip a task; returns its result, or "true" or "false" of a condition."""
+    key = task["task_key"]
+    for needed in task.get("depends_on", []):
+        found = outcomes.get(needed["task_key"])
+        if found is None:
+            error = f"it depends on {needed['task_key']}, which is no task of the job"
+            _tell(key, "INTERNAL_ERROR", "FAILED", error=error)
+            return "FAILED"
+        if found == needed.get("outcome", found) and found in (
+            "SUCCESS",
+            "true",
+            "false",
+        ):
+            continue
+        skipped = (
+            "EXCLUDED" if found in ("true", "false", "EXCLUDED") else "UPSTREAM_FAILED"
+        )
+        _tell(key, "SKIPPED", skipped)
+        return skipped
+    _tell(key, "RUNNING")
+    try:
+        logs, outcome = _run(workspace, job, task)
+    except TaskFailed as failed:
+        error, logs = workspace.told(str(failed)), workspace.told(failed.logs)
+        _tell(key, "TERMINATED", "FAILED", error=error, logs=logs)
+        return "FAILED"
+    _tell(key, "TERMINATED", "SUCCESS", logs=workspace.told(logs))
+    return outcome
+
+
+def _run(workspace: Workspace, job: dict, task: dict) -> tuple[str, str]:
+    if condition := task.get("condition_task"):
+        return "", _condition(condition)
+    if pipeline := task.get("pipeline_task"):
+        return _pipeline(workspace, pipeline), "SUCCESS"
+    if sql := task.get("sql_task"):
+        return _sql(workspace, sql), "SUCCESS"
+    if python := task.get("spark_python_task"):
+        return _python(workspace, job, task, python), "SUCCESS"
+    raise TaskFailed("this workspace runs no task of that kind")
+
+
+def _condition(task: dict) -> str:
+    equal = task["left"] == task["right"]
+    known = {"EQUAL_TO": equal, "NOT_EQUAL": not equal}
+    if task["op"] not in known:
+        raise TaskFailed(f"this workspace knows no operator {task['op']}")
+    return "true" if known[task["op"]] else "false"
+
+
+def _pipeline(workspace: Workspace, task: dict) -> str:
+    pipeline = workspace.get(f"/api/2.0/pipelines/{task['pipeline_id']}")
+    arguments = pipeline_update.arguments_of(task)
+    done = pipeline_update.update(
+        workspace, pipeline["spec"], arguments, lambda _: None
+    )
+    if done.returncode:
+        raise TaskFailed(_last_sentence(done), done.stdout)
+    return done.stdout
+
+
+def _sql(workspace: Workspace, task: dict) -> str:
+    warehouse = task["warehouse_id"]
+    known = workspace.get("/api/2.0/sql/warehouses").get("warehouses", [])
+    if warehouse not in [w["id"] for w in known]:
+        raise TaskFailed(f"there is no SQL warehouse {warehouse}")
+    path = Path(workspace.local(task["file"]["path"]))
+    try:
+        done = sql_task.run(workspace, path, task.get("parameters") or {})
+    except sql_task.StatementFailed as failed:
+        raise TaskFailed(str(failed)) from failed
+    return "\n".join(done)
+
+
+def _python(workspace: Workspace, job: dict, task: dict, python: dict) -> str:
+    environments = {
+        e["environment_key"]: e["spec"] for e in job.get("environments", [])
+    }
+    key = task.get("environment_key")
+    if key not in environments:
+        raise TaskFailed(f"the job has no environment {key}")
+    file = Path(workspace.local(python["python_file"]))
+    bundle = workspace.bundle_of(file)
+    spec = workspace.pipeline_of(bundle)
+    command = [find_uv()[0], "run", "--quiet", "--isolated", "--no-project"]
+    command += ["--with-requirements", bundle / "requirements.lock"]
+    for package in environments[key].get("dependencies", []):
+        command += ["--with", package]
+    command += ["python", "-m", "localrun.cli", "script", "--root", bundle]
+    command += ["--warehouse", workspace.warehouse(spec["catalog"], spec["schema"])]
+    command += ["--schema", f"{spec['catalog']}.{spec['schema']}", file, "--"]
+    command += [workspace.local(value) for value in python.get("parameters", [])]
+    done = subprocess.run(
+        [*map(str, command)],
+        cwd=RUNTIME,
+        env=environment(),
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        raise TaskFailed(_last_sentence(done), done.stdout)
+    return done.stdout
+
+
+def _last_sentence(done: subprocess.CompletedProcess) -> str:
+    lines = (done.stderr.strip() or done.stdout.strip()).splitlines()
+    failures = [line for line in lines if line.startswith("FAILED ")]
+    return "\n".join(failures or lines[-1:])
+
+
+def _tell(
+    task: str, life_cycle: str, result: str = "", error: str = "", logs: str = ""
+):
+    state = {"life_cycle_state": life_cycle}
+    if result:
+        state["result_state"] = result
+    if error:
+        state["state_message"] = "Workload failed, see run output for details"
+    news = {"task": task, "state": state, "time": int(time.time() * 1000)}
+    if result:
+        news["output"] = {"logs": logs, "error": error}
+    print(json.dumps(news), flush=True)
