@@ -6,16 +6,19 @@ PYTHON := .venv/bin/python
 # With the uv that was found or fetched here.
 IN_DEMO := $(MAKE) --no-print-directory -C build/demo UV="$$($(TOOLCHAIN) uv)"
 
-.PHONY: help demo test test-kill lint format render setup lock clean
+RENDER_DEMO = $(PYTHON) tools/render.py --quiet --config tools/demo.json
+# As a bundle has: this one ignores all that lies in build/, and so would the CLI.
+OWN_REPOSITORY := git init --quiet --initial-branch main
+
+.PHONY: help demo workspace promote-demo test lint format render setup lock clean
 
 help: ## what there is to make
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 demo: setup ## the retail sample in build/demo: rendered, then run twice with local data
 	@rm -rf build/demo
-	@$(PYTHON) tools/render.py --quiet --config tools/demo.json --out build
-	@# A repository of its own, as a bundle is: this one ignores all that lies in build/.
-	@git init --quiet --initial-branch main build/demo
+	@$(RENDER_DEMO) --out build
+	@$(OWN_REPOSITORY) build/demo
 	@$(IN_DEMO) setup
 	@printf '\n== sample data\n'
 	@$(IN_DEMO) generate
@@ -30,12 +33,20 @@ demo: setup ## the retail sample in build/demo: rendered, then run twice with lo
 	  "  .local/warehouse  the tables; to query them: .venv/bin/localrun sql 'SELECT …'" \
 	  "  contract          what the data is: change a rule, then make run"
 
-test: setup ## all tests; ARGS="-k render -x" goes to pytest
-	@$(TOOLCHAIN) fake-workspace > /dev/null
-	$(PYTHON) -m pytest -n 2 --dist loadfile -m "not kill" $(ARGS)
+workspace: setup ## a workspace on this machine, to deploy the retail sample into and run it
+	@test -d build/demo || $(RENDER_DEMO) --out build
+	@$(OWN_REPOSITORY) build/demo
+	@$(PYTHON) tools/workspace.py build/demo --folder build/workspace
 
-test-kill: setup ## kill runs at random moments and compare; a quarter of an hour
-	$(PYTHON) -m pytest -m kill tests/end_to_end/test_kill.py
+promote-demo: setup ## dev, validation, production; then bad rows stop the next promotion
+	@rm -rf build/promotion
+	@$(RENDER_DEMO) --out build/promotion
+	@$(OWN_REPOSITORY) build/promotion/demo
+	@$(PYTHON) tools/promote.py build/promotion/demo --folder build/promotion/workspace
+
+test: setup ## all tests, in some twenty minutes; ARGS="-m 'not slow'": in five
+	@$(TOOLCHAIN) fake-workspace > /dev/null
+	$(PYTHON) -m pytest -n 2 --dist loadfile $(ARGS)
 
 lint: setup ## ruff, yamllint and shellcheck on what is written by hand
 	.venv/bin/ruff check

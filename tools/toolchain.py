@@ -75,6 +75,20 @@ def fake_workspace() -> Path:
     return gotools.build(path, "./fakeworkspace", title="fake workspace")
 
 
+def actionlint() -> Path:
+    """The linter of workflows, at the version that library/versions.tmpl pins."""
+    path = (
+        gotools.cache_folder()
+        / f"actionlint-{version('actionlint')}-{gotools.PLATFORM}"
+    )
+    return gotools.build(
+        path,
+        "github.com/rhysd/actionlint/cmd/actionlint",
+        title="actionlint",
+        module=ROOT / "tools/linters",
+    )
+
+
 def lock() -> None:
     """Renews the locks: versions from library/versions.tmpl, hashes from PyPI."""
     pins = ROOT / ".tools/constraints.txt"

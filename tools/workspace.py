@@ -1,12 +1,13 @@
 """A Databricks workspace on loopback: the CLI's own fake, up in 10 ms.
 
-    python workspace.py --folder .local/workspace
+    python workspace.py project --folder workspace
 
 starts one that runs pipelines and jobs for real, and prints how to use it.
 """
 
 import argparse
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -128,3 +129,59 @@ class FakeWorkspace:
         )
         with urllib.request.urlopen(request) as answer:
             return json.loads(answer.read() or "{}")
+
+
+def serve(folder: Path, project: Path) -> None:
+    """Keep a workspace until Ctrl-C; `project` is what its user is told to deploy."""
+    shutil.rmtree(folder, ignore_errors=True)
+    # What the CLI remembers is of an earlier workspace, which is gone.
+    shutil.rmtree(project / ".databricks", ignore_errors=True)
+    with FakeWorkspace(folder, runs=True) as workspace:
+        settings = {
+            "DATABRICKS_HOST": workspace.url,
+            "DATABRICKS_TOKEN": _USER,
+            # Not the developer's own: their profiles stay out of this.
+            "DATABRICKS_CONFIG_FILE": str(folder / "databrickscfg"),
+            "PATH": f"{ROOT / 'bin'}:$PATH",
+            "PROFILE": "",
+        }
+        lines = [f'export {name}="{value}"\n' for name, value in settings.items()]
+        (folder / "env").write_text("".join(lines))
+        print(
+            f"A workspace answers at {workspace.url} until Ctrl-C. Its pipelines\n"
+            "and jobs run here, on real Spark and Delta. In another terminal:\n\n"
+            f"  . {_short(folder / 'env')}\n"
+            f"  cd {_short(project)}\n"
+            "  databricks bundle deploy -t dev\n"
+            "  databricks bundle run setup -t dev\n"
+            "  databricks bundle run generate -t dev\n"
+            "  databricks bundle run refresh -t dev\n\n"
+            f"Files and tables lie in {_short(workspace.mirror)}.",
+            flush=True,
+        )
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        try:
+            signal.pause()
+        except KeyboardInterrupt:
+            print("\nThe workspace is gone.")
+
+
+def _short(path: Path) -> Path:
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="A workspace on this machine.")
+    parser.add_argument("project", type=Path, help="folder of the rendered bundle")
+    parser.add_argument("--folder", type=Path, required=True, help="of the workspace")
+    options = parser.parse_args()
+    try:
+        serve(options.folder.absolute(), options.project.absolute())
+    except ToolError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -10,7 +10,6 @@ KILLS = 10
 STARTUP = 4  # seconds in which Spark only starts
 
 
-@pytest.mark.kill
 @pytest.mark.slow
 def test_a_run_killed_at_ten_random_moments_ends_like_an_undisturbed_one(
     retail, first_run, tmp_path

@@ -30,9 +30,9 @@ type task struct {
 	Request json.RawMessage `json:"request"`
 	// All pipelines of the workspace, by id.
 	Pipelines map[string]pipelines.PipelineSpec `json:"pipelines"`
-	Mirror  string          `json:"mirror"`
-	Host    string          `json:"host"`
-	Token   string          `json:"token"`
+	Mirror    string                            `json:"mirror"`
+	Host      string                            `json:"host"`
+	Token     string                            `json:"token"`
 }
 
 // start runs the program in the background. `told` is called for each line, `ended`

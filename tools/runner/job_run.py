@@ -67,8 +67,9 @@ def _settle(workspace: Workspace, job: dict, task: dict, outcomes: dict) -> str:
     _tell(key, "RUNNING")
     try:
         logs, outcome = _run(workspace, job, task)
-    except TaskFailed as failed:
-        error, logs = workspace.told(str(failed)), workspace.told(failed.logs)
+    except (TaskFailed, OSError) as failed:
+        printed = getattr(failed, "logs", "")
+        error, logs = workspace.told(str(failed)), workspace.told(printed)
         _tell(key, "TERMINATED", "FAILED", error=error, logs=logs)
         return "FAILED"
     _tell(key, "TERMINATED", "SUCCESS", logs=workspace.told(logs))

@@ -40,7 +40,7 @@ def check_folder(folder: Path) -> tuple[list, list[str]]:
 
 def check(path: Path) -> tuple[list, list[str]]:
     """The problems of one contract, and remarks on it."""
-    with _importable(path.resolve().parent.parent / "pipeline"):
+    with importable(path.resolve().parent.parent / "pipeline"):
         from medallion import contract, documents
         from medallion.problems import Problem
     problems, remarks = [], []
@@ -152,7 +152,8 @@ def _named(document: dict, path: list) -> tuple[str, str]:
 
 
 @contextmanager
-def _importable(folder: Path) -> Iterator[None]:
+def importable(folder: Path) -> Iterator[None]:
+    """The pipeline's own package, for those who read contracts without a pipeline."""
     sys.path.insert(0, str(folder))
     try:
         yield

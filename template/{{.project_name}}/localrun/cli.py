@@ -82,6 +82,12 @@ def _parser() -> argparse.ArgumentParser:
     check.set_defaults(command=_check, warehouse=None)
     check.add_argument("--root", type=Path, default=Path(), help="folder of the bundle")
     check.add_argument("--landing", type=Path, help="default: .local/landing")
+    check.add_argument(
+        "--base",
+        type=Path,
+        metavar="CONTRACT",
+        help="instead: name the changes since this version; 1 if they break readers",
+    )
     return parser
 
 
@@ -104,7 +110,8 @@ def _run(options) -> int:
     conf = dict(_pair(text) for text in options.conf)
     pipeline = _pipeline(options, landing=options.landing, conf=conf)
     if options.validate_only:
-        return _report_graph(pipeline)
+        print(f"{len(_schemas(pipeline))} datasets are in order.")
+        return 0
     console = Console()
     console.width = max(console.width, 110)  # a narrower terminal wraps, not truncates
     result = pipeline.update(options.refresh, options.full_refresh, [Progress(console)])
@@ -113,23 +120,51 @@ def _run(options) -> int:
 
 
 def _check(options) -> int:
-    from localrun import check_contract
+    from localrun import check_contract, check_grants
 
+    if options.base:
+        return _changes(options)
     problems, remarks = check_contract.check_folder(options.root / "contract")
     for remark in remarks:
         print(remark)
     if problems:
         raise UsageError("\n".join(map(str, problems)))
-    return _report_graph(_pipeline(options, landing=options.landing))
+    schemas = _schemas(_pipeline(options, landing=options.landing))
+    for remark in check_grants.remarks(options.root / "sql/grants.sql", schemas):
+        print(remark)
+    print(f"The contract and {len(schemas)} datasets are in order.")
+    return 0
 
 
-def _report_graph(pipeline) -> int:
+def _changes(options) -> int:
+    from localrun import contract_changes
+
+    (contract,) = (options.root / "contract").glob("*.odcs.yaml")
+    try:
+        changes, meant = contract_changes.compare(options.base, contract)
+    except (OSError, ValueError) as error:
+        raise UsageError(str(error)) from error
+    for change in changes:
+        print(change)
+    broken = [change for change in changes if change.breaks]
+    print(f"{len(changes)} changes, {len(broken)} of them breaking.")
+    if not broken or meant:
+        return 0
+    print(
+        f"localrun: readers of {contract.name} would break: take the changes back, or "
+        "raise the first number of its version to say that they are meant",
+        file=sys.stderr,
+    )
+    return 1
+
+
+def _schemas(pipeline) -> dict:
+    """Every dataset and its schema. Raises UsageError where the graph has a fault."""
     graph = pipeline.validate()
     if graph.problems:
         lines = [f"{name}: {problem}" for name, problem in graph.problems.items()]
         raise UsageError("\n".join(lines))
-    print(f"The contract and {len(graph.schemas)} datasets are in order.")
-    return 0
+    return graph.schemas
 
 
 def _sql(options) -> int:
