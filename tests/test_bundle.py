@@ -3,11 +3,12 @@
 import json
 import shutil
 import subprocess
+from collections import Counter
 from pathlib import PurePosixPath
 
 import pytest
 import yaml
-from projects import CONFIGS
+from projects import CONFIGS, answers
 
 from toolchain import find_cli
 from workspace import FakeWorkspace
@@ -16,8 +17,8 @@ TARGETS = ("dev", "prod")
 PRINCIPAL = "00000000-0000-0000-0000-000000000000"
 FILES = "/api/2.0/workspace-files/import-file"
 # Of these and what lies under them, Databricks needs every file.
-DEPLOYED = ("contract", "pipeline", "resources")
-LOCAL = ("localrun", "tests", "generator", ".github", ".template", ".local", ".venv")
+DEPLOYED = ("contract", "dashboards", "pipeline", "resources", "sql", "validation")
+LOCAL = ("localrun", "tests", ".github", ".template", ".local", ".venv")
 
 
 @pytest.fixture
@@ -36,16 +37,27 @@ def bundle(rendered, tmp_path):
     return copy
 
 
-def plan(workspace, bundle, target) -> dict[str, str]:
+def plan(workspace, bundle, target, env=None) -> dict[str, str]:
     printed = workspace.databricks(
-        *("bundle", "plan", "-t", target, "-o", "json"), cwd=bundle
+        *("bundle", "plan", "-t", target, "-o", "json"), cwd=bundle, env=env
     )
     return {name: step["action"] for name, step in json.loads(printed)["plan"].items()}
 
 
-def deploy(workspace, bundle, target):
+def deploy(workspace, bundle, target, env=None):
     command = ("bundle", "deploy", "-t", target, "--auto-approve")
-    workspace.databricks(*command, cwd=bundle)
+    workspace.databricks(*command, cwd=bundle, env=env)
+
+
+def changes(workspace) -> list[dict]:
+    """Requests that make, change or delete a resource, not files or locks."""
+    resources = ("/api/2.0/pipelines", "/api/2.2/jobs", "/api/2.0/alerts")
+    resources += ("/api/2.1/unity-catalog", "/api/2.0/lakeview")
+    return [
+        request
+        for request in workspace.requests()
+        if request["method"] != "GET" and request["path"].startswith(resources)
+    ]
 
 
 def created(workspace, path: str) -> dict:
@@ -63,19 +75,85 @@ def test_validation_has_nothing_to_say(bundle, workspace, config, target):
     assert printed.endswith("Validation OK!\n")
 
 
+@pytest.mark.parametrize("identity", ["user", "service principal"])
 @pytest.mark.parametrize("target", TARGETS)
-@pytest.mark.parametrize("config", ["retail", "dashes", "all_roles"])
+@pytest.mark.parametrize("config", CONFIGS)
 def test_a_deployment_leaves_nothing_for_the_plan_to_do(
-    bundle, workspace, config, target
+    bundle, workspace, config, target, identity
 ):
     project = bundle(config)
+    env = workspace.env if identity == "user" else workspace.service_principal_env
+    deploy(workspace, project, target, env)
+
+    planned = plan(workspace, project, target, env)
+    assert set(planned.values()) == {"skip"}
+    kinds = Counter(name.split(".")[1] for name in planned)
+    retail = answers(config).get("sources", "retail") == "retail"
+    assert kinds == {
+        "schemas": 1,
+        "volumes": 1,
+        "pipelines": 1,
+        "alerts": 3,
+        "jobs": 3 if retail else 2,
+        "dashboards": 2 if retail else 1,
+    }
+    assert {r["identity"] for r in workspace.requests("POST", "/api/2.2")} == {identity}
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_second_deployment_changes_nothing(bundle, workspace, target):
+    project = bundle("retail")
+    deploy(workspace, project, target)
+    before = len(changes(workspace))
     deploy(workspace, project, target)
 
-    assert plan(workspace, project, target) == {
-        "resources.schemas.tables": "skip",
-        "resources.volumes.landing": "skip",
-        "resources.pipelines.medallion": "skip",
-    }
+    assert len(changes(workspace)) == before
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_deployment_that_failed_half_way_is_healed_by_the_next(
+    bundle, workspace, target
+):
+    project = bundle("retail")
+    workspace.fail("POST /api/2.2/jobs/create", 403, "no right to make jobs")
+    printed = workspace.databricks(
+        *("bundle", "deploy", "-t", target), cwd=project, exit_code=1
+    )
+    assert "no right to make jobs" in printed
+
+    deploy(workspace, project, target)
+    assert set(plan(workspace, project, target).values()) == {"skip"}
+    assert len(workspace.requests("POST", "/api/2.1/unity-catalog/schemas")) == 1
+
+
+def test_an_update_that_is_refused_is_healed_by_the_next(bundle, workspace):
+    project = bundle("retail")
+    deploy(workspace, project, "dev")
+    path = project / "resources/medallion.pipeline.yml"
+    path.write_text(path.read_text().replace("CURRENT", "PREVIEW"))
+    workspace.fail("PUT /api/2.0/pipelines/*", 403, "no right to edit the pipeline")
+    printed = workspace.databricks(
+        *("bundle", "deploy", "-t", "dev"), cwd=project, exit_code=1
+    )
+    assert "no right to edit the pipeline" in printed
+
+    planned = plan(workspace, project, "dev")
+    assert planned["resources.pipelines.medallion"] == "update"
+    deploy(workspace, project, "dev")
+    assert set(plan(workspace, project, "dev").values()) == {"skip"}
+
+
+def test_the_summary_names_all_that_was_deployed(bundle, workspace):
+    project = bundle("retail")
+    deploy(workspace, project, "dev")
+    printed = workspace.databricks("bundle", "summary", "-t", "dev", cwd=project)
+
+    for name in (
+        "[dev tester] retail_medallion refresh",
+        "dev_tester_retail_medallion",
+    ):
+        assert name in printed
+    assert printed.count("URL: ") == 11
 
 
 def test_what_runs_on_databricks_is_deployed_and_nothing_else_runs(bundle, workspace):
@@ -183,6 +261,12 @@ def test_development_is_destroyed_without_a_trace(bundle, workspace):
     workspace.databricks(*destroy, cwd=project)
 
     assert set(plan(workspace, project, "dev").values()) == {"create"}
+    deleted = [
+        request
+        for request in changes(workspace)
+        if request["method"] == "DELETE" or request["path"].endswith("/delete")
+    ]
+    assert len(deleted) == 11
 
 
 def test_data_of_production_survives_a_destroy(bundle, workspace):

@@ -7,7 +7,6 @@ import urllib.request
 
 import pytest
 
-from cli import databricks
 from toolchain import fake_workspace
 from workspace import FakeWorkspace
 
@@ -62,7 +61,7 @@ def test_a_service_principal_is_another_identity_in_the_same_workspace(
     workspace.databricks("bundle", "deploy", cwd=bundle)
     env = workspace.service_principal_env
 
-    databricks("schemas", "get", "main.landing", cwd=bundle, env=env)
+    workspace.databricks("schemas", "get", "main.landing", cwd=bundle, env=env)
     read = workspace.requests("GET", "/api/2.1/unity-catalog/schemas/main.landing")
     assert read[-1]["identity"] == "service principal"
 
@@ -74,7 +73,7 @@ def test_an_endpoint_that_the_fake_does_not_have_fails_the_test_by_name(tmp_path
     ):
         with pytest.raises(urllib.error.HTTPError, match="501"):
             urllib.request.urlopen(f"{workspace.url}/api/9.9/none")
-        assert [call["status"] for call in workspace.requests()] == [501]
+        assert [c["status"] for c in workspace.requests("GET", "/api/9")] == [501]
 
 
 def test_an_error_in_the_test_is_not_hidden_behind_an_unknown_endpoint(tmp_path):

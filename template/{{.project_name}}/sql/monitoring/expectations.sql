@@ -20,4 +20,4 @@ SELECT
   sum(rule.passed_records) / nullif(sum(rule.passed_records) + sum(rule.failed_records), 0) AS pass_rate
 FROM rules
 GROUP BY rule.dataset, rule.name
-ORDER BY pass_rate, failed_records DESC
+ORDER BY pass_rate ASC, failed_records DESC

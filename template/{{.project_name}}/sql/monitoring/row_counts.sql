@@ -9,4 +9,4 @@ SELECT
 FROM event_log
 WHERE event_type = 'flow_progress'
 GROUP BY origin.dataset_name, origin.update_id
-ORDER BY written_at DESC, table_name
+ORDER BY written_at DESC, table_name ASC

@@ -3,8 +3,7 @@
 SELECT
   origin.update_id AS update_id,
   min(timestamp) AS started_at,
-  max_by(get_json_object(details, '$.update_progress.state'), timestamp)
-    FILTER (WHERE event_type = 'update_progress') AS state,
+  max_by(get_json_object(details, '$.update_progress.state'), timestamp) FILTER (WHERE event_type = 'update_progress') AS state,
   unix_timestamp(max(timestamp)) - unix_timestamp(min(timestamp)) AS seconds,
   sum(cast(get_json_object(details, '$.flow_progress.metrics.num_output_rows') AS BIGINT)) AS rows_written,
   min_by(message, timestamp) FILTER (WHERE level = 'ERROR') AS first_error

@@ -1,0 +1,161 @@
+"""Faults that the CLI does not find: none is in what is emitted, each is found."""
+
+import json
+import re
+import shutil
+
+import bundle_faults
+import pytest
+from projects import CONFIGS
+
+from workspace import FakeWorkspace
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory):
+    with FakeWorkspace(tmp_path_factory.mktemp("workspace")) as workspace:
+        yield workspace
+
+
+def resolved(workspace, project, target: str = "dev", exit_code: int = 0) -> dict:
+    """The bundle with its variables; it is the CLI that finds no fault in it."""
+    command = ["bundle", "validate", "--strict", "--output", "json", "-t", target]
+    return json.loads(workspace.databricks(*command, cwd=project))
+
+
+@pytest.mark.parametrize("target", ["dev", "prod"])
+@pytest.mark.parametrize("config", CONFIGS)
+def test_what_is_emitted_has_no_such_fault(rendered, workspace, config, target):
+    project = rendered(config)
+
+    assert bundle_faults.find(project, resolved(workspace, project, target)) == []
+
+
+PIPELINE, REFRESH = "resources/medallion.pipeline.yml", "resources/refresh.job.yml"
+QUALITY, BOARD = "resources/quality.alert.yml", "dashboards/data_quality.lvdash.json"
+# What is planted: the file, what is replaced by what, and what is said of it.
+PLANTED = {
+    "a glob that matches nothing": (
+        (PIPELINE, "transformations/**", "validation/**"),
+        "medallion: pipeline/validation/** matches no file",
+    ),
+    "a channel that there is not": (
+        (PIPELINE, "channel: CURRENT", "channel: STABLE"),
+        "there is no channel STABLE",
+    ),
+    "a pipeline without a catalog": (
+        (
+            PIPELINE,
+            "catalog: ${resources.schemas.tables.catalog_name}\n      schema",
+            "schema",
+        ),
+        "pipeline medallion: it has no catalog",
+    ),
+    "clusters of a serverless pipeline": (
+        (
+            PIPELINE,
+            "serverless: true",
+            "serverless: true\n      clusters: [{num_workers: 1}]",
+        ),
+        "it is serverless and has clusters",
+    ),
+    "a task that depends on none": (
+        (
+            REFRESH,
+            "- task_key: pipeline\n          sql",
+            "- task_key: pipelin\n          sql",
+        ),
+        "task grants: it depends on pipelin, which is no task",
+    ),
+    "an environment that there is not": (
+        (
+            REFRESH,
+            "          environment_key: validation\n          spark",
+            "          environment_key: valid\n          spark",
+        ),
+        "task validation: there is no environment valid",
+    ),
+    "a schedule of crontab's": (
+        (QUALITY, "0 15 * * * ?", "15 * * * *"),
+        "15 * * * * is no Quartz schedule",
+    ),
+    "a schedule of an hour that there is not": (
+        (QUALITY, "0 15 * * * ?", "0 15 25 * * ?"),
+        "0 15 25 * * ? is no Quartz schedule",
+    ),
+    "a dashboard that is no JSON": (
+        (BOARD, '"datasets": [', '"datasets": '),
+        "data_quality.lvdash.json: Expecting",
+    ),
+    "a widget of no dataset": (
+        (BOARD, '"datasetName": "last_update"', '"datasetName": "last_updates"'),
+        "widget state: there is no dataset last_updates",
+    ),
+    "a widget of no field": (
+        (BOARD, '"fieldName": "state_value"', '"fieldName": "state"'),
+        "widget state: it shows state, which its query has not",
+    ),
+    "widgets that overlap": (
+        (BOARD, '"x": 2,\n            "y": 1', '"x": 1,\n            "y": 1'),
+        "widgets state and arrived overlap",
+    ),
+    "SQL that does not parse": (
+        ("sql/monitoring/row_counts.sql", "GROUP BY", "GROUP"),
+        "row_counts.sql, statement 1: line",
+    ),
+    "SQL of an alert that does not parse": (
+        (QUALITY, "FROM written", "FROM FROM written"),
+        "alert quality: line",
+    ),
+    "SQL of a dashboard that does not parse": (
+        (BOARD, "WHERE event_type = 'update_progress'", "WHERE event_type == = 'x'"),
+        "dataset last_update: line",
+    ),
+    "a privilege that a volume does not take": (
+        ("sql/setup.sql", "GRANT READ VOLUME ON VOLUME", "GRANT SELECT ON VOLUME"),
+        "sql/setup.sql, statement 2: SELECT is no privilege of a VOLUME",
+    ),
+    "a misspelt privilege": (
+        ("sql/setup.sql", "USE SCHEMA, CREATE TABLE", "USE SCHEMAS, CREATE TABLE"),
+        "USE SCHEMAS is no privilege of a SCHEMA",
+    ),
+    "a name without quotes": (
+        ("sql/grants.sql", "`{{readers}}`", "{{readers}}"),
+        "sql/grants.sql, statement 1",
+    ),
+    "a key twice": (
+        (PIPELINE, "channel: CURRENT", "channel: CURRENT\n      channel: CURRENT"),
+        'duplication of key "channel"',
+    ),
+    "a reference to no resource": (
+        (
+            REFRESH,
+            "resources.pipelines.medallion.id",
+            "resources.pipelines.medalion.id",
+        ),
+        "refresh.job.yml: there is no resource pipelines.medalion",
+    ),
+}
+
+
+@pytest.mark.parametrize("planted", PLANTED)
+def test_the_cli_lets_it_pass_and_the_tests_do_not(
+    rendered, workspace, tmp_path, planted
+):
+    (file, old, new), said = PLANTED[planted]
+    project = shutil.copytree(rendered("retail"), tmp_path / "project")
+    path = project / file
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+    found = bundle_faults.find(project, resolved(workspace, project))
+    assert any(said in fault for fault in found), found
+
+
+def test_one_statement_at_a_time_may_be_run_again(rendered):
+    """Every statement of a job is one that does nothing where it was run before."""
+    for path in (rendered("retail") / "sql").glob("*.sql"):
+        text = re.sub(r"^--.*$", "", path.read_text(), flags=re.MULTILINE)
+        for statement in filter(None, map(str.strip, text.split(";"))):
+            assert statement.startswith(("GRANT ", "CREATE CATALOG IF NOT EXISTS "))
