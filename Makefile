@@ -10,10 +10,10 @@ RENDER_DEMO = $(PYTHON) tools/render.py --quiet --config tools/demo.json
 # As a bundle has: this one ignores all that lies in build/, and so would the CLI.
 OWN_REPOSITORY := git init --quiet --initial-branch main
 
-.PHONY: help demo workspace promote-demo test lint format render setup lock clean
+.PHONY: help demo workspace promote-demo test lint format render release-files setup lock clean
 
 help: ## what there is to make
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
 demo: setup ## the retail sample in build/demo: rendered, then run twice with local data
 	@rm -rf build/demo
@@ -61,6 +61,9 @@ format: setup ## let ruff format Python
 render: setup ## make render CONFIG=answers.json OUT=folder: a project, offline
 	@test -n "$(OUT)" || { echo "it is: make render CONFIG=answers.json OUT=folder"; exit 2; }
 	@$(PYTHON) tools/render.py $(if $(CONFIG),--config $(CONFIG)) --out $(OUT)
+
+release-files: setup ## make release-files TAG=v0.1.0: what a release of that tag holds
+	@$(PYTHON) tools/release.py "$(TAG)" --out build/release
 
 setup: ## find or fetch uv, Python packages and the CLI; check Java
 	@$(TOOLCHAIN) setup

@@ -108,7 +108,11 @@ PLANTED = {
         "alert quality: line",
     ),
     "SQL of a dashboard that does not parse": (
-        (BOARD, "WHERE event_type = 'update_progress'", "WHERE event_type == = 'x'"),
+        (
+            BOARD,
+            "\"WHERE event_type = 'update_progress'",
+            "\"WHERE event_type == = 'x'",
+        ),
         "dataset last_update: line",
     ),
     "a privilege that a volume does not take": (

@@ -1,0 +1,126 @@
+"""The nutter fixtures: they pass on good tables, and name each thing that is wrong."""
+
+import shutil
+import subprocess
+
+import pytest
+from end_to_end import validation
+
+ASSERTIONS = 12
+# What is done to the tables, and what validation says of it.
+BROKEN = {
+    "DELETE FROM gold_dim_customers WHERE customers_key <> -1": (
+        "RowCounts.gold_is_not_empty: gold_dim_customers has no rows",
+        "References.surrogate_keys_resolve:",
+    ),
+    "INSERT INTO silver_sales SELECT * FROM silver_sales WHERE sale_id = '{first}'": (
+        "Keys.silver_keys_are_unique: silver_sales has 1 values of sale_id twice",
+    ),
+    "DELETE FROM silver_sales WHERE sale_id = '{last}'": (
+        "Reconciliation.facts_are_the_accepted_rows: "
+        "1 accepted keys are not in silver_sales",
+    ),
+    "DELETE FROM quarantine_stores": (
+        "Reconciliation.quarantine_and_accepted_rows_are_all_rows: of",
+    ),
+}
+
+
+@pytest.fixture
+def warehouse(first_run, tmp_path):
+    """A copy of the tables, to break."""
+    return shutil.copytree(first_run.warehouse, tmp_path / "warehouse")
+
+
+def test_good_tables_pass(first_run, retail):
+    done = validation.validate(retail, first_run.warehouse)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    lines = [line for line in done.stdout.splitlines() if line.startswith("passed ")]
+    assert len(lines) == ASSERTIONS
+
+
+def test_each_threshold_fails_what_is_beyond_it(first_run, retail):
+    thresholds = ["--max-quarantine-share", "0.001", "--max-age-hours", "-1"]
+    done = validation.validate(retail, first_run.warehouse, *thresholds)
+
+    assert done.returncode == 1
+    assert "ValidationFailed: Quarantine.share_is_below_the_threshold: " in done.stderr
+    assert "where 0.1% may be" in done.stderr
+    assert "Freshness.rows_came_in: bronze_sales got its last row" in done.stderr
+    assert done.stdout.count("FAILED ") == 2
+
+
+def test_what_is_wrong_is_named(retail, warehouse):
+    pipeline = retail.pipeline(warehouse)
+    ids = pipeline.sql(
+        "SELECT min(sale_id) AS first, max(sale_id) AS last FROM silver_sales"
+    )
+    (found,) = ids.collect()
+    for statement in BROKEN:
+        pipeline.sql(statement.format(**found.asDict()))
+    done = validation.validate(retail, warehouse)
+
+    assert done.returncode == 1
+    for sentences in BROKEN.values():
+        for sentence in sentences:
+            assert sentence in done.stderr
+
+
+def test_a_contracts_own_threshold_goes_before_the_variable(
+    first_run, retail, tmp_path
+):
+    project = type(retail)(shutil.copytree(retail.root, tmp_path / "project"))
+    (path,) = (project.root / "contract").iterdir()
+    text = path.read_text()
+    place = "      - {property: role, value: fact}\n"
+    own = "      - {property: maxQuarantineShare, value: 0.001}\n"
+    assert place in text
+    path.write_text(text.replace(place, place + own))
+    done = validation.validate(project, first_run.warehouse)
+
+    assert done.returncode == 1
+    assert "quarantine_sales has" in done.stderr
+    assert "quarantine_stores" not in done.stderr
+
+
+FIXTURES = """
+import sys
+sys.path.insert(0, "validation")
+from run import failures
+from runtime.nutterfixture import NutterFixture
+
+class Passes(NutterFixture):
+    def assertion_holds(self):
+        pass
+
+class Fails(NutterFixture):
+    def assertion_fails(self):
+        assert False, "one is not two"
+
+class Errs(NutterFixture):
+    def assertion_errs(self):
+        raise KeyError("no such table")
+
+class Empty(NutterFixture):
+    pass
+
+fixtures = (Passes, Fails, Errs, Empty)
+results = {f.__name__: f().execute_tests().test_results for f in fixtures}
+print(*failures(results), sep="\\n")
+"""
+
+
+def test_a_failed_an_erring_and_an_empty_fixture_fail(retail):
+    done = subprocess.run(
+        validation.command(retail, "-c", FIXTURES),
+        cwd=retail.root,
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.stdout.splitlines() == [
+        "Fails.fails: one is not two",
+        "Errs.errs: 'no such table'",
+        "Empty has no assertions",
+    ]
