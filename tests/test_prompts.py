@@ -41,7 +41,7 @@ REFUSED = [
     ({"catalog": "hive_metastore"}, "belongs to Databricks"),
     ({"schema": "main.retail"}, "the schema alone"),
     ({"schema": "information_schema"}, "belongs to Unity Catalog"),
-    ({"sql_warehouse": ""}, "or none"),
+    ({"sql_warehouse": ""}, "such as Serverless"),
     ({"sql_warehouse": 'a "good" one'}, "without quotes"),
     ({"databricks_cli_profile": "[DEFAULT]"}, "without brackets"),
     ({"github_actions": "maybe"}, "one of [yes no]"),

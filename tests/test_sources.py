@@ -34,8 +34,6 @@ ACCEPTED = {
         "sequenceBy": "at",
         "location": "abfss://raw@lake.dfs.example.net/a=b/c",
     },
-    # The contract would refuse a sequence here: a reference is reloaded whole.
-    "sales:csv:reference:id:at": {"role": "reference", "format": "csv", "keys": ["id"]},
     # In a series of measurements the time is part of the key.
     "sales:json:fact:sensor+at:at": {
         "role": "fact",
@@ -120,6 +118,11 @@ REFUSED = {
     "sales:json:fact:order-id": ['column "order-id"', "a column is a letter"],
     "sales:json:fact:id:a+b": ['column "a+b" in its sequence', "a column is a letter"],
     f"sales:json:fact:{'a' * 256}": ["at most 254 more"],
+    "sales:csv:reference:id:at": [
+        'the sequence "at"',
+        "leave out :at",
+        "or make it scd1",
+    ],
     "sales:json:scd2:id:id": ['"id" as key and as sequence', "another column"],
     # locations
     "sales:json:fact:id@": ['location ""', "/Volumes/", "leave out the @"],

@@ -1,0 +1,24 @@
+"""From the first deployment to production, with the real CLI, Spark and Delta."""
+
+import shutil
+
+import promote
+import pytest
+
+
+@pytest.mark.slow
+def test_good_data_is_promoted_and_bad_data_stops_it(rendered, tmp_path, capfd):
+    project = shutil.copytree(rendered("retail"), tmp_path / "project")
+
+    promote.demonstrate(project, tmp_path / "workspace")
+
+    told = capfd.readouterr()
+    before, _, after = told.out.partition("== dev: bad rows arrive")
+    assert before.count("passed  Reconciliation.facts_are_the_accepted_rows") == 2
+    assert '"retail_medallion refresh" TERMINATED SUCCESS' in before + told.err
+    assert "production stays as it is" in after
+    assert "Quarantine.share_is_below_the_threshold: quarantine_stores has" in told.err
+    assert "--target prod" not in after
+    tables = tmp_path / "workspace/mirror/Tables"
+    warehouses = {path.name for path in tables.iterdir()}
+    assert warehouses == {"main.dev_tester_retail_medallion", "main.retail_medallion"}

@@ -1,0 +1,112 @@
+"""What a changed contract breaks: the retail contract, with one change each."""
+
+import pytest
+import yaml
+from projects import SOURCE
+
+from localrun import check_grants, contract_changes
+
+
+@pytest.fixture(scope="module")
+def old(rendered):
+    (path,) = (rendered("retail") / "contract").iterdir()
+    return path
+
+
+def table(document: dict, name: str) -> dict:
+    (found,) = (entry for entry in document["schema"] if entry["name"] == name)
+    return found
+
+
+def column(document: dict, name: str) -> dict:
+    owner, _, name = name.partition(".")
+    properties = table(document, owner)["properties"]
+    (found,) = (entry for entry in properties if entry["name"] == name)
+    return found
+
+
+@pytest.fixture
+def compare(old, tmp_path):
+    """compare(change): the changes as text, and whether they are meant."""
+
+    def changed(change, version: str = "") -> tuple[list[str], bool]:
+        document = yaml.safe_load(old.read_text())
+        change(document)
+        if version:
+            document["version"] = version
+        # Beside the pipeline, where the package that reads it is.
+        (tmp_path / "contract").mkdir()
+        (tmp_path / "pipeline").symlink_to(SOURCE / "pipeline")
+        new = tmp_path / "contract" / old.name
+        new.write_text(yaml.safe_dump(document, sort_keys=False))
+        changes, meant = contract_changes.compare(old, new)
+        return list(map(str, changes)), meant
+
+    return changed
+
+
+def test_the_same_contract_has_no_changes(compare):
+    assert compare(lambda document: None) == ([], False)
+
+
+BREAKING = {
+    "BREAKING  stores: its role was scd2 and is scd1": lambda d: table(d, "stores")[
+        "customProperties"
+    ].__setitem__(0, {"property": "role", "value": "scd1"}),
+    "BREAKING  sales.discount_amount: its type was DECIMAL(12,2) and is DOUBLE": (
+        lambda d: column(d, "sales.discount_amount").update(physicalType="DOUBLE")
+    ),
+    "BREAKING  stores.opened_on: the column is gone": (
+        lambda d: table(d, "stores")["properties"].remove(column(d, "stores.opened_on"))
+    ),
+}
+
+
+@pytest.mark.parametrize("said", BREAKING)
+def test_what_breaks_readers_is_named_first(compare, said):
+    changes, meant = compare(BREAKING[said])
+
+    assert changes[0] == said
+    assert not meant
+
+
+def test_a_table_that_is_gone_breaks_readers(compare):
+    def drop(document):
+        document["schema"].remove(table(document, "sales"))
+
+    changes, _ = compare(drop)
+    assert changes == ["BREAKING  sales: the table is gone"]
+
+
+def test_a_new_major_version_says_that_it_is_meant(compare):
+    said = next(iter(BREAKING))
+    _, meant = compare(BREAKING[said], version="2.0.0")
+
+    assert meant
+
+
+def test_new_columns_and_other_rules_break_nobody(compare):
+    def extend(document):
+        properties = table(document, "stores")["properties"]
+        new = {"name": "floor", "logicalType": "integer", "physicalType": "INT"}
+        properties.append(new | {"logicalTypeOptions": {"minimum": 0}})
+
+    changes, _ = compare(extend)
+    assert changes == [
+        "stores, rule floor_fits_type: the rule is new",
+        "stores, rule floor_minimum: the rule is new",
+        "stores.floor: the column is new, INT",
+    ]
+
+
+GRANTS = "GRANT SELECT ON TABLE `{{catalog}}`.`{{schema}}`.`gold_a` TO `{{readers}}`;\n"
+
+
+def test_gold_without_a_grant_and_grants_without_a_table_are_remarked_on(tmp_path):
+    file = tmp_path / "grants.sql"
+    file.write_text(GRANTS + GRANTS.replace("gold_a", "gold_b"))
+
+    assert list(check_grants.remarks(file, ["bronze_x", "gold_a", "gold_c"])) == [
+        "grants.sql: nobody but its owner can read gold_c: grant SELECT on it",
+        "grants.sql: there is no table gold_b: take its line out",
+    ]

@@ -1,0 +1,75 @@
+"""The parts of what runs jobs behind the fake workspace."""
+
+import pytest
+from runner import privileges, sql_task
+from runner.pipeline_update import arguments_of
+
+
+@pytest.mark.parametrize(
+    ("request_", "arguments"),
+    [
+        ({}, []),
+        ({"full_refresh": True}, ["--full-refresh"]),
+        ({"refresh_selection": ["a", "b"]}, ["--refresh", "a", "b"]),
+        ({"full_refresh_selection": ["a"]}, ["--full-refresh", "a"]),
+        ({"validate_only": True}, ["--validate-only"]),
+    ],
+)
+def test_a_request_for_an_update_is_a_command_of_the_runtime(request_, arguments):
+    assert arguments_of(request_) == arguments
+
+
+def test_statements_have_their_parameters_and_no_comments():
+    text = "-- a; b\nGRANT SELECT ON SCHEMA `{{c}}`.`{{ s }}` TO `x`;\n\nSELECT 1\n"
+
+    assert sql_task.statements(text, {"c": "main-eu", "s": "sales"}) == [
+        "GRANT SELECT ON SCHEMA `main-eu`.`sales` TO `x`",
+        "SELECT 1",
+    ]
+
+
+def test_a_parameter_without_a_value_fails():
+    with pytest.raises(sql_task.StatementFailed, match="parameter readers has no"):
+        sql_task.statements("GRANT SELECT ON TABLE t TO `{{readers}}`", {})
+
+
+def test_a_grant_is_read_with_the_names_in_its_quotes():
+    grant = privileges.parse(
+        "GRANT READ VOLUME,  write volume ON VOLUME `a-b`.`c d`.`e``f` TO `o'brien`"
+    )
+
+    assert grant == privileges.Grant(
+        ("READ VOLUME", "WRITE VOLUME"), "VOLUME", ("a-b", "c d", "e`f"), "o'brien"
+    )
+    assert grant.invalid == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "privilege"),
+    [
+        ("TABLE", "USE SCHEMA"),
+        ("VIEW", "MODIFY"),
+        ("VOLUME", "SELECT"),
+        ("SCHEMA", "USE CATALOG"),
+        ("SCHEMA", "CREATE VIEW"),
+        ("CATALOG", "OWN"),
+    ],
+)
+def test_a_privilege_of_another_securable_is_told(kind, privilege):
+    assert privileges.parse(f"GRANT {privilege} ON {kind} x TO y").invalid == [
+        privilege
+    ]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "GRANT SELECT ON a TO b",
+        "GRANT SELECT ON TABLE main-eu.t TO b",
+        "GRANT SELECT ON TABLE t TO o'brien",
+        "GRANT ON TABLE t TO b",
+        "REVOKE SELECT ON TABLE t FROM b",
+    ],
+)
+def test_what_is_no_grant_is_none(statement):
+    assert privileges.parse(statement) is None
