@@ -12,9 +12,9 @@ def section(project, title: str) -> str:
 
 def test_every_make_target_of_the_readme_exists(project):
     makefile = (project / "Makefile").read_text()
-    targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
     readme = (project / "README.md").read_text()
-    commands = re.findall(r"(?:^|`)make ([a-z ]+)", readme, re.MULTILINE)
+    commands = re.findall(r"(?:^|`)make ([a-z -]+)", readme, re.MULTILINE)
     named = {word for command in commands for word in command.split()}
 
     assert named <= targets
