@@ -143,17 +143,17 @@ def test_an_update_that_is_refused_is_healed_by_the_next(bundle, workspace):
     assert set(plan(workspace, project, "dev").values()) == {"skip"}
 
 
-def test_the_summary_names_all_that_was_deployed(bundle, workspace):
-    project = bundle("retail")
-    deploy(workspace, project, "dev")
-    printed = workspace.databricks("bundle", "summary", "-t", "dev", cwd=project)
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("config", CONFIGS)
+def test_the_summary_has_a_link_to_all_that_was_deployed(
+    bundle, workspace, config, target
+):
+    project = bundle(config)
+    deploy(workspace, project, target)
+    printed = workspace.databricks("bundle", "summary", "-t", target, cwd=project)
 
-    for name in (
-        "[dev tester] retail_medallion refresh",
-        "dev_tester_retail_medallion",
-    ):
-        assert name in printed
-    assert printed.count("URL: ") == 11
+    assert printed.count("URL: ") == len(plan(workspace, project, target))
+    assert "(not deployed)" not in printed
 
 
 def test_what_runs_on_databricks_is_deployed_and_nothing_else_runs(bundle, workspace):
@@ -254,19 +254,22 @@ def test_production_can_have_a_catalog_and_a_schema_of_its_own(bundle, workspace
     assert set(plan(workspace, project, "prod").values()) == {"skip"}
 
 
-def test_development_is_destroyed_without_a_trace(bundle, workspace):
-    project = bundle("retail")
+@pytest.mark.parametrize("config", CONFIGS)
+def test_development_is_destroyed_without_a_trace(bundle, workspace, config):
+    project = bundle(config)
     deploy(workspace, project, "dev")
+    count = len(plan(workspace, project, "dev"))
     destroy = ("bundle", "destroy", "-t", "dev", "--auto-approve")
     workspace.databricks(*destroy, cwd=project)
 
-    assert set(plan(workspace, project, "dev").values()) == {"create"}
+    planned = plan(workspace, project, "dev")
+    assert list(planned.values()) == ["create"] * count
     deleted = [
         request
         for request in changes(workspace)
         if request["method"] == "DELETE" or request["path"].endswith("/delete")
     ]
-    assert len(deleted) == 11
+    assert len(deleted) == count
 
 
 def test_data_of_production_survives_a_destroy(bundle, workspace):

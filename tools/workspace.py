@@ -49,6 +49,8 @@ class FakeWorkspace:
         if self._runs:
             command += ["-mirror", self.mirror, "--", sys.executable]
             command += [ROOT / "tools/runner"]
+        else:
+            command += ["--", "true"]
         self._process = subprocess.Popen(
             command,
             # Its end of input is ours: a killed test leaves no server behind.

@@ -4,8 +4,8 @@
 //
 //	fakeworkspace -mirror folder -- program argument…
 //
-// The program runs pipeline updates and job runs for real, on the deployed files (see
-// runner.go); without one, they succeed at once and do nothing.
+// The program carries out pipeline updates and job runs, on the deployed files (see
+// runner.go).
 //
 // Exit code 2 when a client called an endpoint that the fake does not have; standard
 // error names each of them.

@@ -59,7 +59,7 @@ func (r *runs) post(req testserver.Request) any {
 	done := func(failure string) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		r.finish(one, failure)
+		r.finish(req.Workspace, one, failure)
 	}
 	t := task{Kind: "run", ID: fmt.Sprint(one.JobId), Run: fmt.Sprint(one.RunId)}
 	if err := r.runner.start(t, req, told, done); err != nil {
@@ -103,15 +103,27 @@ func (r *runs) told(workspace *testserver.FakeWorkspace, one *jobs.Run, line []b
 }
 
 // finish rolls the tasks' results up into that of the run, as the Jobs API does.
-func (r *runs) finish(one *jobs.Run, failure string) {
+// A task that the runner said nothing of shares the fate of the run.
+func (r *runs) finish(workspace *testserver.FakeWorkspace, one *jobs.Run, failure string) {
+	defer workspace.LockUnlock()()
 	one.State = &jobs.RunState{
 		LifeCycleState: jobs.RunLifeCycleStateTerminated,
 		ResultState:    jobs.RunResultStateSuccess,
 	}
-	for _, t := range one.Tasks {
-		if t.State.ResultState == jobs.RunResultStateFailed {
+	for i := range one.Tasks {
+		t := &one.Tasks[i]
+		if t.State.ResultState == "" {
+			t.State = &jobs.RunState{
+				LifeCycleState: jobs.RunLifeCycleStateTerminated,
+				ResultState:    jobs.RunResultStateSuccess,
+			}
+			if failure != "" {
+				t.State.ResultState = jobs.RunResultStateFailed
+			}
+			workspace.JobRunOutputs[t.RunId] = jobs.RunOutput{Error: failure}
+		}
+		if t.State.ResultState == jobs.RunResultStateFailed && failure == "" {
 			failure = fmt.Sprintf("Task %s failed with message: %s.", t.TaskKey, t.State.StateMessage)
-			break
 		}
 	}
 	if failure != "" {

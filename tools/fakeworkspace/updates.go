@@ -67,15 +67,19 @@ func (u *updates) post(req testserver.Request) any {
 			one.state = news.State
 		}
 	}
-	done := func(string) {
+	done := func(failure string) {
 		u.mu.Lock()
 		defer u.mu.Unlock()
-		if !ended(one.state) {
+		switch {
+		case ended(one.state):
+		case failure == "":
+			one.state = pipelines.UpdateInfoStateCompleted
+		default:
 			one.state = pipelines.UpdateInfoStateFailed
 		}
 	}
 	if err := u.runner.start(task{Kind: "update", ID: pipeline, Run: id}, req, told, done); err != nil {
-		done("")
+		done(err.Error())
 		return testserver.Response{StatusCode: 500, Body: err.Error()}
 	}
 	return started
