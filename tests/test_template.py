@@ -150,8 +150,13 @@ def test_no_project_has_the_name_of_a_package_that_it_installs(rendered, tmp_pat
             render({"project_name": pin.partition("==")[0]}, tmp_path)
 
 
-def test_the_pipeline_gets_the_same_yaml_reader_as_the_laptop(rendered):
-    resource = read(rendered("retail"), "resources/medallion.pipeline.yml")
-    environment = resource["resources"]["pipelines"]["medallion"]["environment"]
+@pytest.mark.parametrize(
+    "resource", ["medallion.pipeline", "refresh.job", "generate.job"]
+)
+def test_resources_install_the_versions_that_are_pinned(rendered, resource):
+    text = (rendered("retail") / f"resources/{resource}.yml").read_text()
+    asked = re.findall(r"- ([\w-]+)==([\w.]+)", text)
 
-    assert environment["dependencies"] == [f"pyyaml=={version('pyyaml')}"]
+    assert asked
+    for name, release in asked:
+        assert release == version(name)

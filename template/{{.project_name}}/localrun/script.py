@@ -26,7 +26,8 @@ def run(
     if not file.is_file():
         raise UsageError(f"there is no file {file}")
     pipeline.register_tables()
-    names = dict(zip(("CATALOG", "SCHEMA"), schema.split(".", 1), strict=False))
+    kinds = ("CATALOG", "SCHEMA")
+    names = dict(zip(kinds, schema.split(".", 1), strict=True)) if schema else {}
     plain = SparkSession.sql
 
     def sql(self, query, *args, **kwargs):
