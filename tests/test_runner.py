@@ -1,7 +1,7 @@
 """The parts of what runs jobs behind the fake workspace."""
 
 import pytest
-from runner import privileges, sql_task
+from runner import job_run, privileges, sql_task
 from runner.pipeline_update import arguments_of
 
 
@@ -73,3 +73,27 @@ def test_a_privilege_of_another_securable_is_told(kind, privilege):
 )
 def test_what_is_no_grant_is_none(statement):
     assert privileges.parse(statement) is None
+
+
+@pytest.mark.parametrize(
+    ("task", "result"),
+    [
+        ({}, ""),
+        ({"depends_on": [{"task_key": "good"}]}, ""),
+        ({"depends_on": [{"task_key": "yes", "outcome": "true"}]}, ""),
+        ({"depends_on": [{"task_key": "yes", "outcome": "false"}]}, "EXCLUDED"),
+        ({"depends_on": [{"task_key": "left_out"}]}, "EXCLUDED"),
+        ({"depends_on": [{"task_key": "bad"}]}, "UPSTREAM_FAILED"),
+        ({"depends_on": [{"task_key": "none"}]}, "UPSTREAM_FAILED"),
+        ({"depends_on": [{"task_key": "bad"}], "run_if": "ALL_DONE"}, ""),
+    ],
+)
+def test_a_task_is_skipped_for_what_it_depends_on(task, result):
+    outcomes = {
+        "good": "SUCCESS",
+        "bad": "FAILED",
+        "yes": "true",
+        "left_out": "EXCLUDED",
+    }
+
+    assert job_run.skipped_as(task, outcomes) == result

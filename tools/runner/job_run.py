@@ -47,21 +47,7 @@ def run(workspace: Workspace, job_id: str) -> None:
 def _settle(workspace: Workspace, job: dict, task: dict, outcomes: dict) -> str:
     """Run or skip a task; returns its result, or "true" or "false" of a condition."""
     key = task["task_key"]
-    for needed in task.get("depends_on", []):
-        found = outcomes.get(needed["task_key"])
-        if found is None:
-            error = f"it depends on {needed['task_key']}, which is no task of the job"
-            _tell(key, "INTERNAL_ERROR", "FAILED", error=error)
-            return "FAILED"
-        if found == needed.get("outcome", found) and found in (
-            "SUCCESS",
-            "true",
-            "false",
-        ):
-            continue
-        skipped = (
-            "EXCLUDED" if found in ("true", "false", "EXCLUDED") else "UPSTREAM_FAILED"
-        )
+    if skipped := skipped_as(task, outcomes):
         _tell(key, "SKIPPED", skipped)
         return skipped
     _tell(key, "RUNNING")
@@ -74,6 +60,19 @@ def _settle(workspace: Workspace, job: dict, task: dict, outcomes: dict) -> str:
         return "FAILED"
     _tell(key, "TERMINATED", "SUCCESS", logs=workspace.told(logs))
     return outcome
+
+
+def skipped_as(task: dict, outcomes: dict[str, str]) -> str:
+    """The result of a task that is not run; empty for one that is."""
+    for needed in (
+        task.get("depends_on", []) if task.get("run_if") != "ALL_DONE" else []
+    ):
+        found = outcomes.get(needed["task_key"], "FAILED")  # no such task: refused
+        if found in ("FAILED", "UPSTREAM_FAILED"):
+            return "UPSTREAM_FAILED"
+        if found == "EXCLUDED" or found != needed.get("outcome", found):
+            return "EXCLUDED"
+    return ""
 
 
 def _run(workspace: Workspace, job: dict, task: dict) -> tuple[str, str]:
