@@ -65,9 +65,7 @@ def _lint(found: tuple[tuple[str, str], ...], config: Path) -> tuple[str, ...]:
         folder = Path(name)
         shutil.copy(config, folder)
         for number, (_, statement) in enumerate(found):
-            # One that takes a name as a parameter is no statement before it has one.
-            text = statement.replace("IDENTIFIER(:table_name)", "table_name")
-            (folder / f"{number:03}.sql").write_text(f"{text}\n")
+            (folder / f"{number:03}.sql").write_text(f"{statement}\n")
         done = tool(
             *("sqlfluff", "sqlfluff", "lint", ".", "--format", "json"),
             *("--disable-progress-bar", "--nocolor"),

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from projects import files, is_templated
 
+from cli import tool
 from versions import ROOT
 
 HOSTILE = re.compile(r'[<>:"|?*\\]|[. ]$|^(con|prn|aux|nul|com\d|lpt\d)(\.|$)', re.I)
@@ -75,3 +76,9 @@ def test_windows_can_check_out_every_file(project):
         assert not any(HOSTILE.search(part) for part in file.split("/")), file
         assert len(file) < 120
     assert len({file.lower() for file in files(project)}) == len(files(project))
+
+
+def test_sqlfluff_finds_nothing_in_the_files_as_they_are(rendered):
+    done = tool("sqlfluff", "sqlfluff", "lint", "sql", cwd=rendered("retail"))
+
+    assert done.returncode == 0, done.stdout

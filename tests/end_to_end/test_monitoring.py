@@ -7,8 +7,8 @@ import dashboards
 import pytest
 import yaml
 
-# Of these, open-source Spark has neither the tables nor the parameter markers.
-ON_DATABRICKS_ONLY = {"cost", "lineage", "table_health"}
+# Of these, open-source Spark has not the tables.
+ON_DATABRICKS_ONLY = {"cost", "lineage"}
 MONITORING = (
     "expectations",
     "run_history",
@@ -36,7 +36,7 @@ def monitoring(first_run, retail):
 def test_every_monitoring_query_is_run_here_or_needs_databricks(retail):
     files = {path.stem for path in (retail.root / "sql/monitoring").glob("*.sql")}
 
-    assert files == ON_DATABRICKS_ONLY | set(MONITORING)
+    assert files == {*ON_DATABRICKS_ONLY, *MONITORING, "table_health"}
 
 
 def test_pass_rates_are_those_of_the_quarantine(first_run, monitoring):
@@ -84,6 +84,15 @@ def test_quarantine_shares_are_those_of_the_tables(first_run, monitoring):
             assert share[f"rows_{column}"] == row["n"]
         arrived = share["rows_quarantined"] / share["rows_arrived"]
         assert share["quarantine_share"] == pytest.approx(arrived)
+
+
+def test_table_health_is_that_of_the_table_put_in(first_run, retail):
+    query = (retail.root / "sql/monitoring/table_health.sql").read_text()
+    place = query.rindex("table_name")
+    (health,) = rows(first_run, f"{query[:place]}silver_sales")
+
+    assert health["format"] == "delta"
+    assert health["clusteringColumns"] == ["sold_at"]
 
 
 def test_nothing_is_left_to_read(monitoring):
