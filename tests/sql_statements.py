@@ -20,6 +20,7 @@ PARAMETERS = {
     "schema": "sales 2026",
     "run_as": "00000000-0000-0000-0000-000000000000",
     "readers": "o'brien & co",
+    "operators": "data-engineers",
     "writers": "tester@example.com",
 }
 

@@ -78,7 +78,12 @@ def test_refresh_runs_the_pipeline_then_grants_then_validation(deployed):
         task["task_key"]: [d["task_key"] for d in task.get("depends_on", [])]
         for task in job["tasks"]
     }
-    assert needed == {"pipeline": [], "grants": ["pipeline"], "validation": ["grants"]}
+    assert needed == {
+        "is_continuous": [],
+        "pipeline": ["is_continuous"],
+        "grants": ["is_continuous", "pipeline"],
+        "validation": ["grants"],
+    }
     pipeline = deployed.task("refresh", "pipeline")["pipeline_task"]
     assert pipeline == {"pipeline_id": deployed.pipeline_id}
 
@@ -94,7 +99,9 @@ def test_refresh_starts_by_itself_in_production_only(deployed):
 def test_a_job_that_hangs_or_fails_ends_and_is_told_of(deployed):
     job = deployed.job("refresh")
 
-    assert job["timeout_seconds"] > max(t["timeout_seconds"] for t in job["tasks"])
+    assert job["timeout_seconds"] > max(
+        task.get("timeout_seconds", 0) for task in job["tasks"]
+    )
     (rule,) = job["health"]["rules"]
     assert rule["metric"] == "RUN_DURATION_SECONDS"
     assert rule["value"] < job["timeout_seconds"]
@@ -116,7 +123,7 @@ def test_validation_runs_the_deployed_file_with_its_packages(deployed):
         "--catalog": "main",
         "--schema": deployed.schema,
         "--max-quarantine-share": "0.25",
-        "--max-age-hours": "26",
+        "--max-age-hours": "26" if deployed.target == "prod" else "87600",
     }
     (environment,) = job["environments"]
     assert environment["environment_key"] == task["environment_key"]
@@ -169,9 +176,9 @@ def test_jobs_run_as_the_service_principal_in_production(deployed, name):
 def test_the_generator_writes_into_the_landing_volume(deployed):
     python = deployed.task("generate", "generate")["spark_python_task"]
 
-    assert python["python_file"] == f"{deployed.files}/generator/__main__.py"
+    assert python["python_file"] == f"{deployed.files}/generator/job.py"
     volume = f"/Volumes/main/{deployed.schema}/landing"
-    assert python["parameters"] == ["--landing", volume]
+    assert python["parameters"] == [deployed.files, "--landing", volume]
 
 
 @pytest.mark.parametrize("name", ["quality", "freshness", "failure"])
@@ -191,7 +198,8 @@ def test_thresholds_of_alerts_are_those_of_the_validation(deployed):
         name: deployed.alert(name)["evaluation"]["threshold"]["value"]["double_value"]
         for name in ("quality", "freshness")
     }
-    assert thresholds == {"quality": 0.25, "freshness": 26}
+    hours = 26 if deployed.target == "prod" else 87600
+    assert thresholds == {"quality": 0.25, "freshness": hours}
 
 
 @pytest.mark.parametrize("name", ["business", "data quality"])

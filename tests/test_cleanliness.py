@@ -46,7 +46,7 @@ def test_no_template_syntax_is_left_over(project):
         if is_templated(project, file):
             # Expressions of GitHub, and parameters of SQL tasks between backticks.
             rest = re.sub(r"\$\{\{ (github|vars|inputs)(\.\w+)+ \}\}", "", text)
-            rest = re.sub(r"`\{\{(catalog|schema|readers)\}\}`", "", rest)
+            rest = re.sub(r"`\{\{(catalog|schema|readers|operators)\}\}`", "", rest)
             assert not re.search(r"\{\{|\}\}", rest), file
 
 

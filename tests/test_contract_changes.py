@@ -62,6 +62,25 @@ BREAKING = {
 }
 
 
+def custom(document: dict, name: str, **properties) -> None:
+    entries = table(document, name)["customProperties"]
+    entries[:] = [e for e in entries if e["property"] not in properties]
+    entries += [{"property": key, "value": value} for key, value in properties.items()]
+
+
+BREAKING |= {
+    "BREAKING  stores.name: the column is gone": (
+        lambda d: custom(d, "stores", technicalColumns=["name"])
+    ),
+    "BREAKING  stores: its format was json and is csv": (
+        lambda d: custom(d, "stores", format="csv")
+    ),
+    "BREAKING  sales: its location was None and is /Volumes/main/raw/files/sales": (
+        lambda d: custom(d, "sales", location="/Volumes/main/raw/files/sales")
+    ),
+}
+
+
 @pytest.mark.parametrize("said", BREAKING)
 def test_what_breaks_readers_is_named_first(compare, said):
     changes, meant = compare(BREAKING[said])
@@ -97,6 +116,13 @@ def test_new_columns_and_other_rules_break_nobody(compare):
         "stores, rule floor_minimum: the rule is new",
         "stores.floor: the column is new, INT",
     ]
+
+
+def test_what_else_changes_meaning_is_told(compare):
+    changes, _ = compare(lambda d: custom(d, "stores", ignoreNullUpdates=True))
+
+    assert "stores: its ignore null updates was False and is True" in changes
+    assert not any(change.startswith("BREAKING") for change in changes)
 
 
 GRANTS = "GRANT SELECT ON TABLE `{{catalog}}`.`{{schema}}`.`gold_a` TO `{{readers}}`;\n"

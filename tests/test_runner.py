@@ -75,6 +75,9 @@ def test_what_is_no_grant_is_none(statement):
     assert privileges.parse(statement) is None
 
 
+NEEDED = [{"task_key": "good"}, {"task_key": "left_out"}]
+
+
 @pytest.mark.parametrize(
     ("task", "result"),
     [
@@ -86,6 +89,8 @@ def test_what_is_no_grant_is_none(statement):
         ({"depends_on": [{"task_key": "bad"}]}, "UPSTREAM_FAILED"),
         ({"depends_on": [{"task_key": "none"}]}, "UPSTREAM_FAILED"),
         ({"depends_on": [{"task_key": "bad"}], "run_if": "ALL_DONE"}, ""),
+        ({"depends_on": NEEDED, "run_if": "NONE_FAILED"}, ""),
+        ({"depends_on": NEEDED[1:], "run_if": "NONE_FAILED"}, "EXCLUDED"),
     ],
 )
 def test_a_task_is_skipped_for_what_it_depends_on(task, result):

@@ -110,19 +110,27 @@ def test_production_follows_dev_with_the_same_commit(folders):
 
 
 def test_deployments_wait_for_each_other(folders):
-    groups = set()
-    for name in ("deploy", "rollback"):
-        document = yaml.safe_load((folders["emitted"] / f"{name}.yml").read_text())
-        assert document["concurrency"]["cancel-in-progress"] is False
-        groups.add(document["concurrency"]["group"])
+    def queue(holder: dict) -> str:
+        assert holder["concurrency"]["cancel-in-progress"] is False
+        return holder["concurrency"]["group"]
 
-    assert groups == {"deploy"}
+    deploy = jobs(folders["emitted"] / "deploy.yml")
+    rollback = yaml.safe_load((folders["emitted"] / "rollback.yml").read_text())
+    assert queue(deploy["prod"]) == queue(rollback) == "deploy-prod"
+    assert queue(deploy["dev"]) == "deploy-dev"
 
 
 def test_production_replaces_nothing_without_a_person(folders):
     for name in ("deploy", "rollback"):
         job = jobs(folders["emitted"] / f"{name}.yml")["prod"]
         assert "--auto-approve" not in yaml.safe_dump(job["steps"])
+
+
+def test_a_pipe_fails_with_any_of_its_commands(folders):
+    for name in EMITTED:
+        text = (folders["emitted"] / f"{name}.yml").read_text()
+        if " | " in text:
+            assert yaml.safe_load(text)["defaults"] == {"run": {"shell": "bash"}}
 
 
 def test_steps_are_targets_of_the_makefile(folders, rendered):

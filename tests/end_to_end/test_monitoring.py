@@ -122,7 +122,8 @@ def test_alerts_of_an_empty_log_say_what_a_new_pipeline_is(first_run, retail, al
     assert value == {"quality": 0, "freshness": 999999, "failure": 0}[alert]
 
 
-def test_the_failure_alert_sees_the_last_update_only(first_run, retail):
+@pytest.mark.parametrize(("last", "value"), [("FAILED", 1), ("RUNNING", 0)])
+def test_the_failure_alert_lasts_until_the_next_update(first_run, retail, last, value):
     state = '\'{"update_progress": {"state": "%s"}}\' AS details'
     events = " UNION ALL ".join(
         f"SELECT 'update_progress' AS event_type, TIMESTAMP '{time}' AS timestamp, "
@@ -131,13 +132,12 @@ def test_the_failure_alert_sees_the_last_update_only(first_run, retail):
             ("2026-01-01", "COMPLETED"),
             ("2026-01-02 00:00", "RUNNING"),
             ("2026-01-02 00:10", "FAILED"),
-            ("2026-01-03 00:00", "RUNNING"),
+            ("2026-01-02 00:20", last),
         )
     )
     query = _query(retail, "failure").replace("`event_log`", f"({events})")
-    ((value,),) = [row.values() for row in rows(first_run, query)]
 
-    assert value == 1
+    assert rows(first_run, query) == [{"failed": value}]
 
 
 @pytest.mark.parametrize("file", ["data_quality", "business"])

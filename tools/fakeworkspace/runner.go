@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 
 	"github.com/databricks/cli/libs/testserver"
 	"github.com/databricks/databricks-sdk-go/service/pipelines"
@@ -54,6 +55,8 @@ func (r runner) start(t task, req testserver.Request, told func([]byte), ended f
 		return err
 	}
 	program := exec.Command(r.command[0], r.command[1:]...)
+	// With all that it starts, it is a group of its own, which can be ended as one.
+	program.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	program.Stdin = bytes.NewReader(input)
 	var errors bytes.Buffer
 	program.Stderr = &errors
@@ -64,7 +67,7 @@ func (r runner) start(t task, req testserver.Request, told func([]byte), ended f
 	if err := program.Start(); err != nil {
 		return err
 	}
-	running.add(program.Process)
+	running.add(t.Run, program.Process.Pid)
 	go func() {
 		lines := bufio.NewScanner(output)
 		lines.Buffer(nil, 64<<20)
@@ -76,7 +79,7 @@ func (r runner) start(t task, req testserver.Request, told func([]byte), ended f
 			failure = fmt.Sprintf("%s: %s", err, strings.TrimSpace(errors.String()))
 			fmt.Fprintln(os.Stderr, failure)
 		}
-		running.remove(program.Process)
+		running.remove(t.Run)
 		ended(failure)
 	}()
 	return nil

@@ -63,7 +63,7 @@ func (u *updates) post(req testserver.Request) any {
 		if news.Event != nil {
 			one.events = append(one.events, *news.Event)
 		}
-		if news.State != "" {
+		if news.State != "" && !ended(one.state) {
 			one.state = news.State
 		}
 	}
@@ -135,7 +135,16 @@ func (u *updates) list(req testserver.Request) any {
 	return map[string]any{"events": found}
 }
 
+// stop cancels what is running of a pipeline.
 func (u *updates) stop(req testserver.Request) any {
+	u.mu.Lock()
+	for id, one := range u.byID {
+		if one.pipeline == req.Vars["pipeline_id"] && !ended(one.state) {
+			one.state = pipelines.UpdateInfoStateCanceled
+			running.stop(id)
+		}
+	}
+	u.mu.Unlock()
 	return req.Workspace.PipelineStop(req.Vars["pipeline_id"])
 }
 

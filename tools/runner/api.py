@@ -1,5 +1,6 @@
 """The fake workspace as its runner sees it: its API, and its files as they lie here."""
 
+import contextlib
 import json
 import os
 import urllib.request
@@ -10,7 +11,7 @@ from urllib.parse import quote
 from versions import ROOT
 
 # The laptop runtime is not deployed: this is where the runner has it from.
-RUNTIME = ROOT / "template/{{.project_name}}"
+_RUNTIME = ROOT / "template/{{.project_name}}/localrun"
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,14 @@ class Workspace:
             return f"{self.mirror}{text}"
         return text
 
+    def environment(self) -> dict[str, str]:
+        """For programs that import the laptop runtime and nothing else of here."""
+        folder = self.mirror / "Runtime"
+        folder.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileExistsError):
+            (folder / "localrun").symlink_to(_RUNTIME)
+        return {**os.environ, "PYTHONPATH": str(folder)}
+
     def told(self, text: str) -> str:
         """What a program here printed, with the workspace's own paths in it."""
         return text.replace(str(self.mirror), "")
@@ -68,8 +77,3 @@ class Workspace:
             if Path(self.local(spec["root_path"])).parent == bundle:
                 return spec
         raise FileNotFoundError(f"no pipeline runs the files of {bundle}")
-
-
-def environment() -> dict[str, str]:
-    """For programs that import the laptop runtime."""
-    return {**os.environ, "PYTHONPATH": str(RUNTIME)}

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pypi import find_uv
 from runner import pipeline_update, sql_task
-from runner.api import RUNTIME, Workspace, environment
+from runner.api import Workspace
 
 
 class TaskFailed(Exception):
@@ -64,15 +64,20 @@ def _settle(workspace: Workspace, job: dict, task: dict, outcomes: dict) -> str:
 
 def skipped_as(task: dict, outcomes: dict[str, str]) -> str:
     """The result of a task that is not run; empty for one that is."""
-    for needed in (
-        task.get("depends_on", []) if task.get("run_if") != "ALL_DONE" else []
-    ):
-        found = outcomes.get(needed["task_key"], "FAILED")  # no such task: refused
-        if found in ("FAILED", "UPSTREAM_FAILED"):
-            return "UPSTREAM_FAILED"
-        if found == "EXCLUDED" or found != needed.get("outcome", found):
-            return "EXCLUDED"
-    return ""
+    needed = task.get("depends_on", [])
+    # A workspace takes no job with a task that depends on none.
+    found = [outcomes.get(n["task_key"], "FAILED") for n in needed]
+    if task.get("run_if") == "ALL_DONE":
+        return ""
+    if {"FAILED", "UPSTREAM_FAILED"} & set(found):
+        return "UPSTREAM_FAILED"
+    left_out = [
+        one == "EXCLUDED" or one != n.get("outcome", one)
+        for n, one in zip(needed, found, strict=True)
+    ]
+    if task.get("run_if") == "NONE_FAILED":
+        return "EXCLUDED" if left_out and all(left_out) else ""
+    return "EXCLUDED" if any(left_out) else ""
 
 
 def _run(workspace: Workspace, job: dict, task: dict) -> tuple[str, str]:
@@ -139,8 +144,8 @@ def _python(workspace: Workspace, job: dict, task: dict, python: dict) -> str:
     command += [workspace.local(value) for value in python.get("parameters", [])]
     done = subprocess.run(
         [*map(str, command)],
-        cwd=RUNTIME,
-        env=environment(),
+        cwd=workspace.mirror,
+        env=workspace.environment(),
         capture_output=True,
         text=True,
     )

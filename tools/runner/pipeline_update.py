@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 from pathlib import Path
 
-from runner.api import Workspace, environment
+from runner.api import Workspace
 
 
 def run(workspace: Workspace, pipeline_id: str, update_id: str, request: dict) -> None:
@@ -49,7 +49,7 @@ def update(
     with _Tail(warehouse / "event_log", tell):
         return subprocess.run(
             [*map(str, command), *arguments],
-            env=environment(),
+            env=workspace.environment(),
             capture_output=True,
             text=True,
         )

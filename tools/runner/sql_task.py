@@ -7,7 +7,7 @@ import urllib.error
 from pathlib import Path
 
 from runner import privileges
-from runner.api import Workspace, environment
+from runner.api import Workspace
 
 _PARAMETER = re.compile(r"\{\{\s*([\w.]+)\s*\}\}")
 
@@ -70,7 +70,8 @@ def _exists(workspace: Workspace, wanted: privileges.Grant) -> bool:
     name = ".".join(wanted.name)
     if wanted.kind == "TABLE":
         catalog, schema, table = wanted.name
-        return (workspace.warehouse(catalog, schema) / "tables" / table).is_dir()
+        warehouse = workspace.warehouse(catalog, schema)
+        return any((warehouse / f / table).is_dir() for f in ("tables", ""))
     if wanted.kind in ("SCHEMA", "VOLUME"):
         try:
             workspace.get(f"/api/2.1/unity-catalog/{wanted.kind.lower()}s/{name}")
@@ -86,7 +87,7 @@ def _query(workspace: Workspace, path: Path, statement: str) -> None:
     command = [sys.executable, "-m", "localrun.cli", "sql", "--root", bundle]
     done = subprocess.run(
         [*map(str, command), "--warehouse", str(warehouse), statement],
-        env=environment(),
+        env=workspace.environment(),
         capture_output=True,
         text=True,
     )

@@ -6,11 +6,15 @@ means it raises the first number of the contract's `version`
 (https://semver.org), and the change passes.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from localrun.check_contract import importable
+
+# A stream cannot change its source, nor a history what orders and identifies it.
+_BREAKING = ("role", "keys", "sequence_by", "format", "location")
+_HARMLESS = ("delete_when", "ignore_null_updates", "history_columns")
 
 
 @dataclass(frozen=True)
@@ -48,19 +52,20 @@ def compare(old: Path, new: Path) -> tuple[list[Change], bool]:
 
 
 def _of_table(old, new) -> Iterator[Change]:
-    for what, field in (("role", "role"), ("key", "keys"), ("sequence", "sequence_by")):
+    for field in (*_BREAKING, *_HARMLESS):
         before, after = getattr(old, field), getattr(new, field)
         if before != after:
+            what = field.replace("_", " ")
             text = f"its {what} was {_words(before)} and is {_words(after)}"
-            yield Change(old.name, text, True)
+            yield Change(old.name, text, field in _BREAKING)
     yield from _columns(old, new)
     yield from _relationships(old, new)
     yield from _rules(old, new)
 
 
 def _columns(old, new) -> Iterator[Change]:
-    before = {column.name: column for column in old.columns}
-    after = {column.name: column for column in new.columns}
+    before = {c.name: c for c in old.columns if c.name not in old.technical_columns}
+    after = {c.name: c for c in new.columns if c.name not in new.technical_columns}
     if not before or not after:
         if before or after:
             text = "its columns are named now" if after else "its columns are text now"
@@ -75,6 +80,8 @@ def _columns(old, new) -> Iterator[Change]:
         if types[0] != types[1]:
             text = f"its type was {types[0]} and is {types[1]}"
             yield Change(f"{old.name}.{name}", text, True)
+        if before[name].transform != after[name].transform:
+            yield Change(f"{old.name}.{name}", "it is derived in another way")
 
 
 def _relationships(old, new) -> Iterator[Change]:
@@ -105,8 +112,8 @@ def _rules(old, new) -> Iterator[Change]:
             yield Change(f"{old.name}, rule {name}", text)
 
 
-def _words(value: str | Iterable[str]) -> str:
-    return value if isinstance(value, str) else " + ".join(value) or "none"
+def _words(value: object) -> str:
+    return " + ".join(value) or "none" if isinstance(value, tuple) else str(value)
 
 
 def _major(version: object) -> int:

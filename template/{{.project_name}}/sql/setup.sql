@@ -11,5 +11,5 @@ GRANT READ VOLUME ON VOLUME `{{catalog}}`.`{{schema}}`.`landing` TO `{{run_as}}`
 GRANT USE SCHEMA ON SCHEMA `{{catalog}}`.`{{schema}}` TO `{{writers}}`;
 GRANT READ VOLUME, WRITE VOLUME ON VOLUME `{{catalog}}`.`{{schema}}`.`landing` TO `{{writers}}`;
 
--- Who reads gold; which tables, grants.sql says, once the first refresh has made them.
+-- Who reads gold: which tables, grants.sql says, once the first refresh has made them.
 GRANT USE SCHEMA ON SCHEMA `{{catalog}}`.`{{schema}}` TO `{{readers}}`;

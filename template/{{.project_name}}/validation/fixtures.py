@@ -205,7 +205,8 @@ class Reconciliation(MedallionFixture):
             return None
         return (
             f"of {arrived} rows in bronze_{table.name} {good} keep the rules and {bad} "
-            "are in quarantine: after a change of rules, refresh it in full"
+            f"are in quarantine: after a change of rules, refresh silver_{table.name}, "
+            f"what reads it and quarantine_{table.name} in full"
         )
 
     def _lost(self, table: Table) -> str | None:
