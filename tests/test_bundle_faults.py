@@ -62,10 +62,10 @@ PLANTED = {
     "a task that depends on none": (
         (
             REFRESH,
-            "- task_key: pipeline\n          sql",
-            "- task_key: pipelin\n          sql",
+            "- task_key: grants\n          environment",
+            "- task_key: grant\n          environment",
         ),
-        "task grants: it depends on pipelin, which is no task",
+        "task validation: it depends on grant, which is no task",
     ),
     "an environment that there is not": (
         (
@@ -125,7 +125,7 @@ PLANTED = {
     ),
     "a name without quotes": (
         ("sql/grants.sql", "`{{readers}}`", "{{readers}}"),
-        "sql/grants.sql, statement 1",
+        "sql/grants.sql, statement 2: it is no GRANT",
     ),
     "a key twice": (
         (PIPELINE, "channel: CURRENT", "channel: CURRENT\n      channel: CURRENT"),
