@@ -18,6 +18,9 @@ from localrun.state import State, write_atomically
 from localrun.tables import Tables
 from localrun.update import Selection, Update, UpdateResult
 
+# Up to here, compiling what a plan does takes longer than doing it row by row.
+_FEW_BYTES = 32 * 2**20
+
 
 class Pipeline:
     """The pipeline of the bundle in folder `root`, its tables in folder `warehouse`.
@@ -100,6 +103,7 @@ class Pipeline:
         table would start anew under a reader that goes on.
         """
         with self._alone():
+            session.interpret(self.spark, _size(self.landing) < _FEW_BYTES)
             definitions = self.definitions()
             self.state.forget_flows()
             selection = self._select(definitions, list(refresh), full_refresh)
@@ -184,6 +188,11 @@ class Pipeline:
 
     def _alone(self):
         return _Alone(self.warehouse, session.jvm_pid(self.spark))
+
+
+def _size(folder: Path) -> int:
+    """Bytes of all files below a folder."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 class _Alone:

@@ -77,6 +77,16 @@ def start(settings: Mapping[str, str] | None = None) -> SparkSession:
     return spark
 
 
+def interpret(spark: SparkSession, small: bool) -> None:
+    """Have Spark interpret its plans where data are small, and compile them elsewhere.
+
+    Both are Spark's own; each of the many plans of an update is compiled anew.
+    """
+    spark.conf.set("spark.sql.codegen.wholeStage", str(not small).lower())
+    mode = "NO_CODEGEN" if small else "FALLBACK"
+    spark.conf.set("spark.sql.codegen.factoryMode", mode)
+
+
 def jvm_pid(spark: SparkSession) -> int:
     return spark._jvm.java.lang.ProcessHandle.current().pid()
 
