@@ -46,7 +46,7 @@ promote-demo: setup ## dev, validation, production; then bad rows stop the next 
 
 test: setup ## all tests, in some twenty minutes; ARGS="-m 'not slow'": in five
 	@$(TOOLCHAIN) fake-workspace > /dev/null
-	$(PYTHON) -m pytest -n 2 --dist loadfile $(ARGS)
+	$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: setup ## ruff, yamllint and shellcheck on what is written by hand
 	.venv/bin/ruff check

@@ -34,3 +34,9 @@ def config(request) -> str:
 def project(rendered, config) -> Path:
     """The project of each file of answers in turn."""
     return rendered(config)
+
+
+def pytest_collection_modifyitems(items) -> None:
+    """Files with slow tests first: one that starts last would keep a worker waiting."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
