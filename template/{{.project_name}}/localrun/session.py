@@ -36,10 +36,17 @@ _SETTINGS = {
     # Every progress report is needed: expectations are counted in them.
     "spark.sql.streaming.numRecentProgressUpdates": "100000",
     "spark.sql.streaming.checkpoint.renamedFileCheck.enabled": "false",
+    # Hadoop's FileContext, which is used elsewhere, starts a process for each rename.
+    "spark.delta.logStore.file.impl": "io.delta.storage.LocalLogStore",
+    "spark.sql.streaming.checkpointFileManagerClass": (
+        "org.apache.spark.sql.execution.streaming.checkpointing."
+        "FileSystemBasedCheckpointFileManager"
+    ),
 }
-# The short-lived JVM gains more from quick compilation than from good compilation.
+# The short-lived JVM gains more from quick compilation than from good compilation, and
+# nothing from a collector that works beside it.
 _JAVA_OPTIONS = (
-    "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -Xss4m "
+    "-XX:TieredStopAtLevel=1 -XX:+UseParallelGC -XX:ReservedCodeCacheSize=256m -Xss4m "
     f"-Dlog4j2.configurationFile={Path(__file__).with_name('log4j2.properties').as_uri()}"
 )
 
