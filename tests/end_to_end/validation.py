@@ -1,6 +1,7 @@
 """The validation task of a rendered bundle, with the packages that it has there."""
 
 import subprocess
+import sys
 from pathlib import Path
 
 from end_to_end.project import Project
@@ -9,20 +10,11 @@ from pypi import find_uv
 from versions import version
 
 
-def command(project: Project, *arguments: object) -> list[str]:
-    """A Python command line with what is locked, and nutter."""
-    lock = ["--with-requirements", project.root / "requirements.lock"]
-    nutter = ["--with", f"nutter=={version('nutter')}"]
-    words = [
-        find_uv()[0],
-        "run",
-        "--quiet",
-        "--isolated",
-        "--no-project",
-        *lock,
-        *nutter,
-    ]
-    return [*map(str, [*words, "python", *arguments])]
+def command(*arguments: object) -> list[str]:
+    """A Python command line with our packages, and nutter."""
+    words = [find_uv()[0], "run", "--quiet", "--no-project", "--python", sys.executable]
+    words += ["--with", f"nutter=={version('nutter')}", "python", *arguments]
+    return [*map(str, words)]
 
 
 def validate(
@@ -32,5 +24,5 @@ def validate(
     script = ["-m", "localrun.cli", "script", "--warehouse", warehouse]
     script += ["validation/run.py", "--", *arguments]
     return subprocess.run(
-        command(project, *script), cwd=project.root, capture_output=True, text=True
+        command(*script), cwd=project.root, capture_output=True, text=True
     )

@@ -7,6 +7,7 @@ Retries and timeouts are those of a workspace, not of this one.
 
 import json
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -134,8 +135,9 @@ def _python(workspace: Workspace, job: dict, task: dict, python: dict) -> str:
     file = Path(workspace.local(python["python_file"]))
     bundle = workspace.bundle_of(file)
     spec = workspace.pipeline_of(bundle)
-    command = [find_uv()[0], "run", "--quiet", "--isolated", "--no-project"]
-    command += ["--with-requirements", bundle / "requirements.lock"]
+    # The job's packages beside those of this Python, which stand for Databricks' own.
+    command = [find_uv()[0], "run", "--quiet", "--no-project"]
+    command += ["--python", sys.executable]
     for package in environments[key].get("dependencies", []):
         command += ["--with", package]
     command += ["python", "-m", "localrun.cli", "script", "--root", bundle]
