@@ -1,6 +1,7 @@
 """SIGKILL at random moments: nothing is lost, nothing is doubled."""
 
 import random
+import shutil
 
 import pytest
 from end_to_end.project import contents
@@ -13,7 +14,7 @@ STARTUP = 5  # seconds in which Spark only starts
 def test_a_run_killed_at_ten_random_moments_ends_like_an_undisturbed_one(
     retail, first_run, tmp_path
 ):
-    warehouse = tmp_path / "warehouse"
+    warehouse = shutil.copytree(first_run.warehouse, tmp_path / "warehouse")
     folders = ("--landing", retail.landing, "--warehouse", warehouse)
     dice, kills, tries = random.Random(5), 0, 0
     running = first_run.first.seconds

@@ -4,9 +4,7 @@ import shutil
 
 import promote
 import pytest
-
-# In validation/fixtures.py, all of which hold for good data.
-ASSERTIONS = 12
+from end_to_end.validation import ASSERTIONS
 
 
 @pytest.mark.slow

@@ -6,7 +6,6 @@ import subprocess
 import pytest
 from end_to_end import validation
 
-ASSERTIONS = 12
 # What is done to the tables, and what validation says of it.
 BROKEN = {
     "DELETE FROM gold_dim_customers WHERE customers_key <> -1": (
@@ -67,7 +66,7 @@ def test_all_that_is_wrong_is_named(retail, project, warehouse):
     # The contract's own threshold goes before the variable.
     assert "quarantine_sales has" not in done.stderr
     passed = [line for line in done.stdout.splitlines() if line.startswith("passed ")]
-    assert len(passed) == ASSERTIONS - 7
+    assert len(passed) == validation.ASSERTIONS - 7
 
 
 FIXTURES = """

@@ -9,6 +9,9 @@ from end_to_end.project import Project
 from pypi import find_uv
 from versions import version
 
+# In validation/fixtures.py.
+ASSERTIONS = 12
+
 
 def command(*arguments: object) -> list[str]:
     """A Python command line with our packages, and nutter."""

@@ -103,7 +103,7 @@ class Pipeline:
         table would start anew under a reader that goes on.
         """
         with self._alone():
-            self._tune_for(self.landing)
+            session.interpret(self.spark, _size(self.landing) < _FEW_BYTES)
             definitions = self.definitions()
             self.state.forget_flows()
             selection = self._select(definitions, list(refresh), full_refresh)
@@ -131,7 +131,6 @@ class Pipeline:
 
     def register_tables(self) -> None:
         """Make the session know all tables, and `event_log`, by name."""
-        self._tune_for(self.warehouse)
         for name in self.tables.names():
             self.tables.register(name)
         self.table("event_log").createOrReplaceTempView("event_log")
@@ -151,10 +150,6 @@ class Pipeline:
     def row_counts(self) -> dict[str, int]:
         """Rows of every table."""
         return {name: self.tables.row_count(name) for name in self.tables.names()}
-
-    def _tune_for(self, data: Path) -> None:
-        """Have Spark work as suits the amount of data in a folder."""
-        session.interpret(self.spark, _size(data) < _FEW_BYTES)
 
     # -- what an update touches
 

@@ -36,7 +36,8 @@ _SETTINGS = {
     # Every progress report is needed: expectations are counted in them.
     "spark.sql.streaming.numRecentProgressUpdates": "100000",
     "spark.sql.streaming.checkpoint.renamedFileCheck.enabled": "false",
-    # Hadoop's FileContext, which is used elsewhere, starts a process for each rename.
+    # What is used otherwise starts a process for each rename. That this log store knows
+    # no other process is no loss here: a warehouse is locked while it is updated.
     "spark.delta.logStore.file.impl": "io.delta.storage.LocalLogStore",
     "spark.sql.streaming.checkpointFileManagerClass": (
         "org.apache.spark.sql.execution.streaming.checkpointing."
