@@ -20,14 +20,7 @@ demo: setup ## the retail sample in build/demo: rendered, then run twice with lo
 	@$(RENDER_DEMO) --out build
 	@$(OWN_REPOSITORY) build/demo
 	@$(IN_DEMO) setup
-	@printf '\n== sample data\n'
-	@$(IN_DEMO) generate
-	@printf '\n== first run\n'
-	@$(IN_DEMO) run
-	@printf '\n== more sample data\n'
-	@$(IN_DEMO) generate BATCHES=1
-	@printf '\n== second run: reads the new files, and no others\n'
-	@$(IN_DEMO) run
+	@cd build/demo && .venv/bin/python ../../tools/demo.py
 	@printf '%s\n' "" "All of it lies in build/demo:" \
 	  "  .local/landing    the files that were generated, a folder a source" \
 	  "  .local/warehouse  the tables; to query them: .venv/bin/localrun sql 'SELECT …'" \

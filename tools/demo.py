@@ -1,0 +1,31 @@
+"""Two updates of the retail sample, with more data before the second.
+
+    cd build/demo && .venv/bin/python ../../tools/demo.py
+
+Does what `make generate`, `make run`, `make generate BATCHES=1` and `make run` do there,
+in one process: Spark takes longer to start than an update without news.
+"""
+
+import sys
+
+from generator import cli as generator
+from localrun import cli as localrun
+
+STEPS = [
+    ("sample data", generator, []),
+    ("first run", localrun, ["run"]),
+    ("more sample data", generator, ["--batches", "1"]),
+    ("second run: reads the new files, and no others", localrun, ["run"]),
+]
+
+
+def main() -> int:
+    for title, command, arguments in STEPS:
+        print(f"\n== {title}", flush=True)
+        if code := command.main(arguments):
+            return code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
