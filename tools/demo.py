@@ -2,8 +2,8 @@
 
     cd build/demo && .venv/bin/python ../../tools/demo.py
 
-Does what `make generate`, `make run`, `make generate BATCHES=1` and `make run` do there,
-in one process: Spark takes longer to start than an update without news.
+`make generate`, `make run`, `make generate BATCHES=1` and `make run` do the same there,
+each in a process of its own; here, Spark starts once.
 """
 
 import sys
