@@ -1,12 +1,15 @@
 """A rendered bundle and its commands, run as its user would run them."""
 
+import io
 import os
 import signal
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 from localrun import Pipeline
+from localrun import cli as localrun
 
 
 class Project:
@@ -36,8 +39,15 @@ class Project:
         done = self.call("generator", "--landing", self.landing, *arguments)
         assert done.returncode == 0, done.stderr
 
-    def localrun(self, *arguments) -> subprocess.CompletedProcess:
-        return self.call("localrun.cli", *arguments)
+    def localrun(self, command: str, *arguments) -> subprocess.CompletedProcess:
+        """A command of localrun, in this process, whose Spark has started already."""
+        line = [command, "--root", self.root, *arguments]
+        with (
+            redirect_stdout(io.StringIO()) as out,
+            redirect_stderr(io.StringIO()) as err,
+        ):
+            code = localrun.main([*map(str, line)])
+        return subprocess.CompletedProcess(line, code, out.getvalue(), err.getvalue())
 
     def run_and_kill(self, after: float, *arguments) -> bool:
         """Start a run and SIGKILL it after so many seconds. False if it had ended."""

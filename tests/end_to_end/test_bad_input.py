@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 from end_to_end.project import Project
+from filelock import FileLock
 
 
 @pytest.fixture
@@ -19,7 +20,7 @@ def contract(project: Project):
 
 
 def test_an_unknown_table_is_a_wrong_call(project):
-    done = project.localrun("run", "--refresh", "bronze_salse")
+    done = project.call("localrun.cli", "run", "--refresh", "bronze_salse")
     assert done.returncode == 2
     assert done.stderr.strip().splitlines()[-1] == (
         "localrun: no table is named bronze_salse: did you mean bronze_sales?"
@@ -94,9 +95,6 @@ def test_a_row_that_breaks_a_fail_rule_names_flow_and_rule(project):
 
 
 def test_a_second_update_of_the_same_warehouse_is_refused(project):
-    project.generate("--batches", "1", "--sales", "20")
-    from filelock import FileLock
-
     warehouse = project.root / ".local/warehouse"
     warehouse.mkdir(parents=True)
     with FileLock(warehouse / ".lock"):

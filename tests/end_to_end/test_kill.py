@@ -26,6 +26,6 @@ def test_a_run_killed_at_ten_random_moments_ends_like_an_undisturbed_one(
         else:  # the machine has become faster than it was in the first run
             running *= 0.7
     assert kills == KILLS
-    done = retail.localrun("run", *folders)
+    done = retail.call("localrun.cli", "run", *folders)
     assert done.returncode == 0, done.stdout
     assert contents(retail.pipeline(warehouse)) == contents(first_run)

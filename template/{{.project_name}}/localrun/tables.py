@@ -90,8 +90,8 @@ class Tables:
 
     def _define(self, builder, output: Table, schema: StructType) -> None:
         builder = builder.location(self.path(output.name)).addColumns(schema)
-        for key, value in (output.table_properties or {}).items():
-            builder = builder.property(key, str(value))
+        for key, value in _properties(output).items():
+            builder = builder.property(key, value)
         if output.comment:
             builder = builder.comment(output.comment)
         if output.partition_cols:
@@ -103,7 +103,7 @@ class Tables:
     def _alter(self, output: Table) -> None:
         table = f"delta.`{self.path(output.name)}`"
         sql = self._spark._jsparkSession.sql
-        changes = {"comment": output.comment or "", **(output.table_properties or {})}
+        changes = {"comment": output.comment or "", **_properties(output)}
         pairs = ", ".join(f"{_text(k)} = {_text(v)}" for k, v in changes.items())
         sql(f"ALTER TABLE {table} SET TBLPROPERTIES ({pairs})")
         if not output.partition_cols:
@@ -169,6 +169,20 @@ def _apply_action(action: dict, files: dict[tuple, int]) -> None:
             files[key] = stats["numRecords"] - deleted.get("cardinality", 0)
         else:
             files.pop(key, None)
+
+
+def _properties(output: Table) -> dict[str, str]:
+    """The properties that the table is declared with, and fewer statistics.
+
+    To find the least and the greatest value of every column takes longer than to read
+    files as small as these; only the columns that cluster a table must have them.
+    """
+    if output.cluster_by:
+        fewer = {"delta.dataSkippingStatsColumns": ",".join(output.cluster_by)}
+    else:
+        fewer = {"delta.dataSkippingNumIndexedCols": "0"}
+    declared = {k: str(v) for k, v in (output.table_properties or {}).items()}
+    return {**fewer, **declared}
 
 
 def _layout(output: Table) -> dict:
