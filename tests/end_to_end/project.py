@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
@@ -49,15 +50,21 @@ class Project:
             code = localrun.main([*map(str, line)])
         return subprocess.CompletedProcess(line, code, out.getvalue(), err.getvalue())
 
-    def run_and_kill(self, after: float, *arguments) -> bool:
-        """Start a run and SIGKILL it after so many seconds. False if it had ended."""
+    def run_and_kill(self, after: float, warehouse: Path, *arguments) -> bool:
+        """SIGKILL a run so many seconds after it began. False if it had ended."""
+        logs = warehouse / "event_log"
+        known = len(list(logs.iterdir()))
+        line = ("run", "--landing", self.landing, "--warehouse", warehouse, *arguments)
         process = subprocess.Popen(
-            self.command("localrun.cli", "run", *arguments),
+            self.command("localrun.cli", *line),
             cwd=self.root,
             env=self._env,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
+        # It begins with an event log of its own, some seconds after the process.
+        while process.poll() is None and len(list(logs.iterdir())) == known:
+            time.sleep(0.1)
         try:
             process.wait(after)
             return False
