@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from projects import CONFIGS, answers
+from xdist.scheduler import LoadFileScheduling
 
 from render import render
 
@@ -40,3 +41,17 @@ def pytest_collection_modifyitems(items) -> None:
     """Files with slow tests first: one that starts last would keep a worker waiting."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
+
+
+class Scheduling(LoadFileScheduling):
+    """A file is run by one worker; those that share `first_run` all by the same one."""
+
+    SHARING = ("test_kill", "test_monitoring", "test_retail", "test_validation")
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return "first_run" if Path(file).stem in self.SHARING else file
+
+
+def pytest_xdist_make_scheduler(config, log) -> LoadFileScheduling:
+    return Scheduling(config, log)
