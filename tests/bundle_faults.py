@@ -16,8 +16,18 @@ import sql_statements
 
 CHANNELS = ("CURRENT", "PREVIEW")
 # https://docs.databricks.com/aws/en/jobs/scheduled: Quartz, seconds first.
-_FIELD = r"(\?|L|(\*|\d+(-\d+)?)(/\d+)?(,\d+(-\d+)?)*|[A-Z]{3}(-[A-Z]{3})?)"
-_CRON = re.compile(rf"{_FIELD}( {_FIELD}){{5,6}}")
+_MONTHS = "JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC"
+_DAYS = "SUN|MON|TUE|WED|THU|FRI|SAT"
+# Of each field the least and the greatest number, its names, and what else it may be.
+_FIELDS = (
+    (0, 59, None, None),
+    (0, 59, None, None),
+    (0, 23, None, None),
+    (1, 31, None, r"\?|L|LW|\d+W"),
+    (1, 12, _MONTHS, None),
+    (1, 7, _DAYS, rf"\?|L|([1-7]|{_DAYS})(L|#[1-5])"),
+    (1970, 2199, None, None),
+)
 _REFERENCE = re.compile(r"\$\{resources\.(\w+)\.(\w+)\.(\w+)\}")
 
 
@@ -67,7 +77,7 @@ def schedules_are_quartz(project: Path, bundle: dict) -> Iterator[str]:
         for name, resource in _resources(bundle, kind):
             cron = (resource.get("schedule") or {}).get("quartz_cron_expression")
             cron = cron or (resource.get("schedule") or {}).get("quartz_cron_schedule")
-            if cron and not _is_quartz(cron):
+            if cron and not is_quartz(cron):
                 yield f"{kind} {name}: {cron} is no Quartz schedule"
 
 
@@ -119,14 +129,21 @@ def _resources(bundle: dict, kind: str):
     return bundle["resources"].get(kind, {}).items()
 
 
-def _is_quartz(cron: str) -> bool:
+def is_quartz(cron: str) -> bool:
     """Six or seven fields; day of month or day of week is `?`, never both."""
-    fields = cron.split()
-    if not _CRON.fullmatch(cron) or (fields[3] == "?") == (fields[5] == "?"):
+    fields = cron.split(" ")
+    if not 6 <= len(fields) <= 7 or (fields[3] == "?") == (fields[5] == "?"):
         return False
-    limits = (59, 59, 23, 31, 12, 7)
-    return all(
-        int(number) <= limit
-        for field, limit in zip(fields, limits, strict=False)
-        for number in re.findall(r"(?<!/)\b\d+", field)
+    return all(map(_is_field, fields, _FIELDS))
+
+
+def _is_field(text: str, kind: tuple[int, int, str | None, str | None]) -> bool:
+    least, greatest, names, special = kind
+    if special and re.fullmatch(special, text):
+        return True
+    value = rf"(\d+|{names})" if names else r"\d+"
+    parts = [rf"(\*|{value}(-{value})?)(/\d+)?" for _ in text.split(",")]
+    numbers = re.findall(r"(?<!/)\b\d+", text)
+    return bool(re.fullmatch(",".join(parts), text)) and all(
+        least <= int(number) <= greatest for number in numbers
     )

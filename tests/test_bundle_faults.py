@@ -79,6 +79,14 @@ PLANTED = {
         (QUALITY, "0 15 * * * ?", "15 * * * *"),
         "15 * * * * is no Quartz schedule",
     ),
+    "a job's schedule of crontab's": (
+        (
+            REFRESH,
+            "trigger: ${var.refresh_trigger}",
+            "schedule: {quartz_cron_expression: 0 6 * * 1-5, timezone_id: UTC}",
+        ),
+        "jobs refresh: 0 6 * * 1-5 is no Quartz schedule",
+    ),
     "a schedule of an hour that there is not": (
         (QUALITY, "0 15 * * * ?", "0 15 25 * * ?"),
         "0 15 25 * * ? is no Quartz schedule",
@@ -163,3 +171,25 @@ def test_one_statement_at_a_time_may_be_run_again(rendered):
         text = re.sub(r"^--.*$", "", path.read_text(), flags=re.MULTILINE)
         for statement in filter(None, map(str.strip, text.split(";"))):
             assert statement.startswith(("GRANT ", "CREATE CATALOG IF NOT EXISTS "))
+
+
+@pytest.mark.parametrize(
+    ("cron", "is_one"),
+    [
+        ("0 15 * * * ?", True),
+        ("0 0/15 8-18 ? * MON-FRI", True),
+        ("0 0 6 ? * MON,WED 2027", True),
+        ("0 0 6 LW * ?", True),
+        ("0 0 6 ? JAN,JUL 6#3", True),
+        ("0 0 6 15W * ?", True),
+        ("0 0 12 ? * FOO", False),
+        ("0 0 12 0 * ?", False),
+        ("ABC 0 12 * * ?", False),
+        ("? 0 12 * * ?", False),
+        ("L L L * L ?", False),
+        ("0 0 6 ? * 8", False),
+        ("0 60 6 * * ?", False),
+    ],
+)
+def test_what_a_quartz_schedule_is(cron, is_one):
+    assert bundle_faults.is_quartz(cron) == is_one

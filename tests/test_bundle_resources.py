@@ -193,6 +193,24 @@ def test_alerts_are_live_in_production_only_and_read_the_event_log(deployed, nam
     assert len(alert["warehouse_id"]) > 10
 
 
+@pytest.mark.parametrize(
+    ("name", "operator", "empty"),
+    [
+        ("quality", "GREATER_THAN", "OK"),
+        ("freshness", "GREATER_THAN", "TRIGGERED"),
+        ("failure", "EQUAL", "OK"),
+    ],
+)
+def test_alerts_trigger_on_what_is_wrong_and_tell_when_it_is_over(
+    deployed, name, operator, empty
+):
+    evaluation = deployed.alert(name)["evaluation"]
+
+    assert evaluation["comparison_operator"] == operator
+    assert evaluation["empty_result_state"] == empty
+    assert evaluation["notification"]["notify_on_ok"]
+
+
 def test_thresholds_of_alerts_are_those_of_the_validation(deployed):
     thresholds = {
         name: deployed.alert(name)["evaluation"]["threshold"]["value"]["double_value"]

@@ -4,7 +4,7 @@ import pytest
 import yaml
 from projects import SOURCE
 
-from localrun import check_grants, contract_changes
+from localrun import check_grants, cli, contract_changes
 
 
 @pytest.fixture(scope="module")
@@ -136,3 +136,23 @@ def test_gold_without_a_grant_and_grants_without_a_table_are_remarked_on(tmp_pat
         "grants.sql: nobody but its owner can read gold_c: grant SELECT on it",
         "grants.sql: there is no table gold_b: take its line out",
     ]
+
+
+@pytest.mark.parametrize(
+    ("version", "code", "remedy"),
+    [("", 1, "raise the first number of its version"), ("2.0.0", 0, "")],
+)
+def test_the_command_fails_where_readers_would_break_unawares(
+    compare, old, tmp_path, capsys, version, code, remedy
+):
+    compare(
+        lambda d: column(d, "sales.discount_amount").update(physicalType="DOUBLE"),
+        version,
+    )
+
+    assert cli.main(["check", "--root", str(tmp_path), "--base", str(old)]) == code
+    printed = capsys.readouterr()
+    assert "BREAKING  sales.discount_amount" in printed.out
+    assert "1 changes, 1 of them breaking." in printed.out
+    assert remedy in printed.err
+    assert bool(remedy) == bool(printed.err)

@@ -13,10 +13,10 @@ def spark():
 
 @pytest.fixture(scope="session")
 def retail(rendered, tmp_path_factory) -> Project:
-    """Two generated batches with dirty rows of every kind, and what was planted."""
+    """Ten generated batches, and a ledger of what was planted in them."""
     project = Project(rendered("retail"), tmp_path_factory.mktemp("landing"))
     project.ledger = project.landing.parent / "ledger.jsonl"
-    project.generate("--batches", "2", "--seed", "11", "--ledger", project.ledger)
+    project.generate("--batches", "10", "--seed", "11", "--ledger", project.ledger)
     return project
 
 

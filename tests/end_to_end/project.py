@@ -50,10 +50,15 @@ class Project:
             code = localrun.main([*map(str, line)])
         return subprocess.CompletedProcess(line, code, out.getvalue(), err.getvalue())
 
-    def run_and_kill(self, after: float, warehouse: Path, *arguments) -> bool:
-        """SIGKILL a run so many seconds after it began. False if it had ended."""
+    def run_and_kill(
+        self, after: float, warehouse: Path, *arguments, with_java: bool
+    ) -> bool:
+        """SIGKILL a run so many seconds after it began. False if it had ended.
+
+        Without its Python process, Java notices soon that it is alone, and ends.
+        """
         logs = warehouse / "event_log"
-        known = len(list(logs.iterdir()))
+        known = len(list(logs.glob("*")))
         line = ("run", "--landing", self.landing, "--warehouse", warehouse, *arguments)
         process = subprocess.Popen(
             self.command("localrun.cli", *line),
@@ -61,15 +66,16 @@ class Project:
             env=self._env,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
         # It begins with an event log of its own, some seconds after the process.
-        while process.poll() is None and len(list(logs.iterdir())) == known:
+        while process.poll() is None and len(list(logs.glob("*"))) == known:
             time.sleep(0.1)
         try:
             process.wait(after)
             return False
         except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
+            (os.killpg if with_java else os.kill)(process.pid, signal.SIGKILL)
             process.wait()
             return True
 

@@ -6,11 +6,23 @@ from collections import Counter, defaultdict
 import pytest
 from end_to_end.project import contents, errors, versions
 
+from generator.dirt import KINDS
+
 SOURCES = ("sales", "customers", "products", "stores")
 
 
 def value(pipeline, query: str):
     return pipeline.sql(query).collect()[0][0]
+
+
+def rewrite(pipeline, table: str) -> None:
+    """Put the rows into other files in another order, then let Delta join the files."""
+    path = pipeline.tables.path(table)
+    rows = pipeline.table(table).repartition(3)
+    writer = rows.write.format("delta").mode("overwrite").option("dataChange", "false")
+    writer.save(path)
+    (done,) = pipeline.spark.sql(f"OPTIMIZE delta.`{path}`").collect()
+    assert done["metrics"]["numFilesRemoved"] == 3
 
 
 @pytest.mark.parametrize("source", SOURCES)
@@ -21,6 +33,13 @@ def test_every_bronze_row_is_accepted_or_quarantined_never_both(first_run, sourc
     quarantined = value(first_run, f"SELECT count(*) FROM quarantine_{source}")
     assert quarantined > 0
     assert bronze == accepted.total == (accepted.total - accepted.dropped) + quarantined
+
+
+def test_dirty_rows_of_every_kind_are_planted(retail):
+    lines = map(json.loads, retail.ledger.read_text().splitlines())
+    planted = {(entry["source"], entry["kind"]) for entry in lines}
+    every = {(source, kind.name) for source, kinds in KINDS.items() for kind in kinds}
+    assert every <= planted
 
 
 def test_each_planted_row_is_quarantined_with_all_the_rules_it_breaks(
@@ -92,6 +111,20 @@ def test_the_marts_add_up_to_the_purchases(first_run):
     assert len(set(sums)) == 1
 
 
+def test_silver_has_a_change_feed_and_what_is_filtered_is_clustered(first_run):
+    def detail(table: str):
+        path = first_run.tables.path(table)
+        (found,) = first_run.spark.sql(f"DESCRIBE DETAIL delta.`{path}`").collect()
+        return found
+
+    for source in SOURCES:
+        properties = detail(f"silver_{source}")["properties"]
+        assert properties["delta.enableChangeDataFeed"] == "true"
+    assert detail("gold_dim_customers")["clusteringColumns"] == ["customer_id"]
+    (date, *dimensions) = detail("gold_fact_sales")["clusteringColumns"]
+    assert (date, len(dimensions)) == ("date_key", 3)
+
+
 def test_the_same_update_again_changes_no_table(first_run):
     before = versions(first_run)
     assert not errors(first_run.update())
@@ -120,8 +153,7 @@ def test_a_full_refresh_gives_the_contents_of_a_first_run(first_run):
     first_run.update()
     assert contents(first_run) == before
     for source in SOURCES:
-        path = first_run.tables.path(f"bronze_{source}")
-        first_run.spark.sql(f"OPTIMIZE delta.`{path}`").collect()
+        rewrite(first_run, f"bronze_{source}")
     readers = [f"quarantine_{s}+" for s in SOURCES] + [f"silver_{s}+" for s in SOURCES]
     assert not errors(first_run.update(full_refresh=readers))
     first_run.update()

@@ -84,6 +84,10 @@ def test_a_full_refresh_that_died_after_its_first_step_is_finished_by_the_next_r
 def test_a_full_refresh_reads_a_table_whose_files_were_rewritten(chain):
     before = contents(chain)
     path = chain.pipeline.tables.path("bronze")
-    chain.pipeline.spark.sql(f"OPTIMIZE delta.`{path}`").collect()
+    rows = chain.pipeline.table("bronze").repartition(2)
+    writer = rows.write.format("delta").mode("overwrite").option("dataChange", "false")
+    writer.save(path)
+    (done,) = chain.pipeline.spark.sql(f"OPTIMIZE delta.`{path}`").collect()
+    assert done["metrics"]["numFilesRemoved"] == 2
     chain.run(full_refresh=["silver+"])
     assert contents(chain) == before

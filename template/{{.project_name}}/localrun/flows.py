@@ -141,7 +141,9 @@ class FlowRunner:
         schema = declared_schema(output) or df.schema
         self.tables.prepare(output, schema, recompute=True)
         before = self.tables.version(flow.target)
+        # Without a condition Delta would forget the columns that cluster the table.
         writer = counted.write.format("delta").mode("overwrite")
+        writer = writer.option("replaceWhere", "true")
         writer.save(self.tables.path(flow.target))
         outcome = Outcome(rows_out=self.tables.rows_written(flow.target, before))
         for dataset, known in _counted(current):

@@ -75,14 +75,13 @@ class Tables:
         schema = nullable(schema)
         with self._lock:
             resetting = self._state.is_resetting(output.name)
-            exists = self.exists(output.name)
             known = self._state.table(output.name).get("layout")
-            if exists and known not in (None, _layout(output)):
-                self._alter(output)
-            if not exists:
+            if not self.exists(output.name):
                 self._define(DeltaTable.createIfNotExists(self._spark), output, schema)
             elif resetting or (recompute and self.schema(output.name) != schema):
                 self._define(DeltaTable.replace(self._spark), output, schema)
+            elif known not in (None, _layout(output)):
+                self._alter(output, schema)
             if known != _layout(output):
                 self._state.remember_table(output.name, {"layout": _layout(output)})
             if resetting:
@@ -100,7 +99,10 @@ class Tables:
             builder = builder.clusterBy(*output.cluster_by)
         builder.execute()
 
-    def _alter(self, output: Table) -> None:
+    def _alter(self, output: Table, schema: StructType) -> None:
+        # It may be clustered by columns that the next write would only add.
+        nothing = self._spark.createDataFrame([], schema).write.format("delta")
+        nothing.mode("append").option("mergeSchema", True).save(self.path(output.name))
         table = f"delta.`{self.path(output.name)}`"
         sql = self._spark._jsparkSession.sql
         changes = {"comment": output.comment or "", **_properties(output)}

@@ -184,6 +184,8 @@ class Update:
         started = time.monotonic()
         current = Reading(self, self._state.inferred(flow.name))
         try:
+            # Before anything of it can fail: a full refresh forgets what was started.
+            self._state.start(flow.name, flow.target)
             self._tell("flow_started", flow.name, flow.target)
             outcome = self._runner.run(flow, current)
             ended = FlowResult(flow.name, flow.target, "COMPLETED", outcome)

@@ -17,12 +17,10 @@ DIMENSIONS = {table.name: table for table in TABLES if table.role != "fact"}
 GOLD = {"quality": "gold"}
 
 
-def dimensions():
-    """Each dimension's table and its members, as the facts join them."""
-    return {
-        name: (table, spark.read.table(f"gold_dim_{name}"))
-        for name, table in DIMENSIONS.items()
-    }
+def dimensions(fact):
+    """The tables that a fact points to, and the members of each."""
+    names = {relationship.table for relationship in fact.relationships}
+    return {n: (DIMENSIONS[n], spark.read.table(f"gold_dim_{n}")) for n in names}
 
 
 def dimension(table):
@@ -48,7 +46,7 @@ def fact(table):
     )
     def gold():
         facts = spark.read.table(f"silver_{table.name}")
-        return star.with_dimension_keys(facts, table, dimensions())
+        return star.with_dimension_keys(facts, table, dimensions(table))
 
 
 def integrity(table):
@@ -65,7 +63,7 @@ def integrity(table):
     @dp.expect_all({"key_is_unique": "rows = distinct_keys", **resolved, **known})
     def check():
         facts = spark.read.table(f"gold_fact_{table.name}")
-        return star.integrity(facts, table, dimensions())
+        return star.integrity(facts, table, dimensions(table))
 
 
 def calendar(facts):
