@@ -116,3 +116,28 @@ def test_a_wrong_query_is_answered_in_one_sentence(project, query, word):
     assert done.returncode == 2
     assert word in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_file_that_cannot_be_stored_stops_its_own_tables_until_it_is_replaced(
+    rendered, tmp_path
+):
+    project = Project(shutil.copytree(rendered("three_sources"), tmp_path / "bundle"))
+    clients, orders = (project.landing / name for name in ("clients", "orders"))
+    for folder in (clients, orders):
+        folder.mkdir(parents=True)
+    (orders / "1.json").write_text('{"order_id": 1, "ordered_at": "2026-01-05"}\n')
+    (clients / "1.csv").write_text("client_id;name\n1;Ann\n")
+    facts = ("bronze_orders", "silver_orders", "gold_fact_orders")
+    members = ("bronze_clients", "silver_clients", "gold_dim_clients")
+    done = project.localrun("run", "--refresh", *facts, *members)
+    assert done.returncode == 1
+    told = " ".join(done.stdout.split())
+    assert "FAILED bronze_clients" in told
+    assert "client_id;name" in told
+    assert "SKIPPED gold_dim_clients" in told
+    # It refers to no client.
+    assert "COMPLETED gold_fact_orders" in told
+
+    (clients / "1.csv").write_text("client_id,name\n1,Ann\n")
+    done = project.localrun("run", "--full-refresh", "bronze_clients+")
+    assert done.returncode == 0, done.stdout

@@ -251,6 +251,26 @@ def test_a_changed_comment_and_clustering_reach_an_existing_table(bundle):
     assert (detail["description"], detail["clusteringColumns"]) == ("after", ["amount"])
 
 
+def test_a_table_is_clustered_by_a_column_that_it_gains(bundle):
+    code = """
+        @dp.table(cluster_by=[{column!r}])
+        def bronze():
+            return landed("sales", "id BIGINT, {column} INT")
+
+        @dp.materialized_view(cluster_by=[{column!r}])
+        def gold():
+            return spark.range(1).withColumn({column!r}, F.lit(1))
+    """
+    bundle.write(code.format(column="amount")).land("sales", {"id": 1})
+    bundle.run()
+    bundle.write(code.format(column="price")).land("sales", {"id": 2})
+    assert bundle.run().ok
+    for table in ("bronze", "gold"):
+        path = bundle.pipeline.tables.path(table)
+        detail = bundle.pipeline.spark.sql(f"DESCRIBE DETAIL delta.`{path}`")
+        assert (table, detail.first()["clusteringColumns"]) == (table, ["price"])
+
+
 def test_configuration_of_the_resource_reaches_the_code(bundle):
     bundle.write("""
         @dp.materialized_view

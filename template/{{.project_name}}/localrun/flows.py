@@ -187,7 +187,9 @@ class FlowRunner:
 
     def _record(self, flow, df: DataFrame, current: Reading) -> dict:
         rules = [self.definitions.expectations_of(flow), current.expectations]
-        text = f"{_plan(df)}{rules}{flow if isinstance(flow, AutoCdcFlow) else ''}"
+        # A canonical plan has no names: those of the columns are in the schema.
+        text = f"{_plan(df)}{df.schema.json()}{rules}"
+        text += str(flow) if isinstance(flow, AutoCdcFlow) else ""
         return {
             "target": flow.target,
             "streams": dict(sorted(current.streams.items())),

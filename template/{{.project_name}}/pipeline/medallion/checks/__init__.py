@@ -20,16 +20,21 @@ def problems(document: object, file: str) -> list[Problem]:
     seen: set[str] = set()
     misshapen = [list(shapes.faults(e)) for e in entries]
     both = list(zip(entries, misshapen, strict=True))
-    sound = {e["name"]: e for e, faults in both if not faults}
+    sound = {e["name"]: e for e, faults in both if _are_misspelt(faults)}
     for entry, faults in both:
         # What has the wrong shape cannot be looked at any further
-        faults = faults or _table(entry, sound, names)
+        if _are_misspelt(faults):
+            faults += _table(entry, sound, names)
         found += [Problem(file, entry["name"], *fault) for fault in faults]
         if entry["name"].lower() in seen:
             fault = ("", "another table has this name, too", "keep one of them")
             found.append(Problem(file, entry["name"], *fault))
         seen.add(entry["name"].lower())
     return list(dict.fromkeys(found))
+
+
+def _are_misspelt(faults: Iterable[Fault]) -> bool:
+    return all(isinstance(fault, shapes.Misspelt) for fault in faults)
 
 
 def has_tables(document: object) -> bool:

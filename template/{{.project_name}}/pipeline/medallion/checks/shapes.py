@@ -86,6 +86,12 @@ _KINDS = {
 }
 
 
+class Misspelt(Fault):
+    """A name that nothing reads: all else can be looked at nevertheless."""
+
+    __slots__ = ()
+
+
 def faults(entry: dict) -> Iterator[Fault]:
     """What has the wrong shape in the entry of a table."""
     yield from _of(entry, TABLE, "")
@@ -127,7 +133,8 @@ def _of(entry: dict, shape: dict[str, str], place: str) -> Iterator[Fault]:
         elif key not in _OTHERS:
             meant = nearest(key, shape, 0.85)
             if meant:
-                yield Fault(place, f"{key} is not known", f"did you mean {meant}?")
+                remedy = f"did you mean {meant}?"
+                yield Misspelt(place, f"{key} is not known", remedy)
 
 
 def _misshapen(key: str, value: object, words: str) -> tuple[str, str]:
