@@ -101,12 +101,13 @@ def test_all_faults_are_reported_at_once_in_the_order_of_the_file(tmp_path):
     draft = Draft()
     draft.document["kind"] = "Contract"
     draft.custom("orders", role="facts")
-    draft.column("amount", physicalType="MONEY")
+    draft.column("amount", physicalType="MONEY", requird=True)
     draft.expect("amout > 0")
     draft.custom("customers", format="jsn")
     places = [f.split(":")[0] for f in faults(tmp_path / "c.yaml", draft.document)]
     assert places == [
         "kind",
+        "table orders, property amount",
         "table orders, customProperties role",
         "table orders, property amount",
         "table orders, rule amount_is_small",
