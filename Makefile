@@ -24,11 +24,10 @@ demo: setup ## the retail sample in build/demo: rendered, then run twice with lo
 	@printf '%s\n' "" "All of it lies in build/demo:" \
 	  "  .local/landing    the files that were generated, a folder a source" \
 	  "  .local/warehouse  the tables; to query them: .venv/bin/localrun sql 'SELECT …'" \
-	  "  contract          what the data is: change a rule, then make run"
+	  "  contract          what the data is: change a rule, then make run ARGS=--full-refresh"
 
 workspace: setup ## a workspace on this machine, to deploy the retail sample into and run it
-	@test -d build/demo || $(RENDER_DEMO) --out build
-	@$(OWN_REPOSITORY) build/demo
+	@test -d build/demo || { $(RENDER_DEMO) --out build && $(OWN_REPOSITORY) build/demo; }
 	@$(PYTHON) tools/workspace.py build/demo --folder build/workspace
 
 promote-demo: setup ## dev, validation, production; then bad rows stop the next promotion

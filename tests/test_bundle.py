@@ -78,15 +78,19 @@ def test_validation_has_nothing_to_say(bundle, workspace, config, target):
 @pytest.mark.parametrize("identity", ["user", "service principal"])
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("config", CONFIGS)
-def test_a_deployment_leaves_nothing_for_the_plan_to_do(
+def test_a_deployment_leaves_nothing_to_plan_or_to_deploy(
     bundle, workspace, config, target, identity
 ):
     project = bundle(config)
     env = workspace.env if identity == "user" else workspace.service_principal_env
+    assert set(plan(workspace, project, target, env).values()) == {"create"}
     deploy(workspace, project, target, env)
 
     planned = plan(workspace, project, target, env)
     assert set(planned.values()) == {"skip"}
+    before = len(changes(workspace))
+    deploy(workspace, project, target, env)
+    assert len(changes(workspace)) == before
     kinds = Counter(name.split(".")[1] for name in planned)
     retail = answers(config).get("sources", "retail") == "retail"
     assert kinds == {
@@ -98,16 +102,6 @@ def test_a_deployment_leaves_nothing_for_the_plan_to_do(
         "dashboards": 2 if retail else 1,
     }
     assert {r["identity"] for r in workspace.requests("POST", "/api/2.2")} == {identity}
-
-
-@pytest.mark.parametrize("target", TARGETS)
-def test_a_second_deployment_changes_nothing(bundle, workspace, target):
-    project = bundle("retail")
-    deploy(workspace, project, target)
-    before = len(changes(workspace))
-    deploy(workspace, project, target)
-
-    assert len(changes(workspace)) == before
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -251,18 +245,31 @@ def test_production_can_have_a_catalog_and_a_schema_of_its_own(bundle, workspace
     assert pipeline["configuration"]["pipeline.landing"] == "/Volumes/prod/shop/landing"
     assert pipeline["continuous"] is True
     assert pipeline["notifications"] == [alert]
+    conditions = {
+        task["task_key"]: task["condition_task"]["left"]
+        for request in workspace.requests("POST", "/api/2.2/jobs/create")
+        for task in request["body"]["tasks"]
+        if "condition_task" in task
+    }
+    assert conditions["is_continuous"] == "true"
     assert set(plan(workspace, project, "prod").values()) == {"skip"}
 
 
+@pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("config", CONFIGS)
-def test_development_is_destroyed_without_a_trace(bundle, workspace, config):
+def test_a_destroy_leaves_nothing(bundle, workspace, config, target):
+    """In production as soon as nothing prevents it any more."""
     project = bundle(config)
-    deploy(workspace, project, "dev")
-    count = len(plan(workspace, project, "dev"))
-    destroy = ("bundle", "destroy", "-t", "dev", "--auto-approve")
+    path = project / "databricks.yml"
+    text = path.read_text()
+    assert text.count("prevent_destroy: true") == 2
+    path.write_text(text.replace("prevent_destroy: true", "prevent_destroy: false"))
+    deploy(workspace, project, target)
+    count = len(plan(workspace, project, target))
+    destroy = ("bundle", "destroy", "-t", target, "--auto-approve")
     workspace.databricks(*destroy, cwd=project)
 
-    planned = plan(workspace, project, "dev")
+    planned = plan(workspace, project, target)
     assert list(planned.values()) == ["create"] * count
     deleted = [
         request

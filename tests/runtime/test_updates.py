@@ -3,6 +3,8 @@
 Follows https://docs.databricks.com/aws/en/ldp/updates unless a test names another page.
 """
 
+from pathlib import Path
+
 import pytest
 
 from localrun.errors import UsageError
@@ -249,6 +251,19 @@ def test_a_changed_comment_and_clustering_reach_an_existing_table(bundle):
     path = bundle.pipeline.tables.path("bronze")
     (detail,) = bundle.pipeline.spark.sql(f"DESCRIBE DETAIL delta.`{path}`").collect()
     assert (detail["description"], detail["clusteringColumns"]) == ("after", ["amount"])
+
+
+def test_a_table_that_a_killed_run_only_began_to_make_is_made(bundle):
+    bundle.write("""
+        @dp.table
+        def bronze():
+            return landed("sales", "id BIGINT")
+    """).land("sales", {"id": 1})
+    log = Path(bundle.pipeline.tables.path("bronze"), "_delta_log")
+    log.mkdir(parents=True)
+    (log / ".00000000000000000000.json.tmp").touch()
+    assert bundle.run().ok
+    assert bundle.rows("bronze") == [(1, None)]
 
 
 def test_a_table_is_clustered_by_a_column_that_it_gains(bundle):

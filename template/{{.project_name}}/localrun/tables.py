@@ -6,6 +6,7 @@ all that there is to it.
 
 import json
 import re
+import shutil
 import threading
 from pathlib import Path
 from urllib.parse import quote
@@ -78,6 +79,9 @@ class Tables:
             known = self._state.table(output.name).get("layout")
             exists = self.exists(output.name)
             if not exists:
+                # A log without a commit, left by a killed run, is no table to Delta and
+                # yet keeps it from making one.
+                shutil.rmtree(self.path(output.name), ignore_errors=True)
                 self._define(DeltaTable.createIfNotExists(self._spark), output, schema)
             elif resetting or (recompute and self.schema(output.name) != schema):
                 self._define(DeltaTable.replace(self._spark), output, schema)
