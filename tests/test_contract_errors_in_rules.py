@@ -179,7 +179,7 @@ RULES = [
         lambda d: d.library(
             "note", metric="invalidValues", mustBe=0, arguments={"validValues": []}
         ),
-        "table orders, property note, rule invalidValues: validValues is a list; "
+        "table orders, property note, rule invalidValues: validValues is an empty list; "
         "write a list, as [small, large]",
     ),
     (
