@@ -179,8 +179,8 @@ RULES = [
         lambda d: d.library(
             "note", metric="invalidValues", mustBe=0, arguments={"validValues": []}
         ),
-        "table orders, property note, rule invalidValues: validValues is an empty list; "
-        "write a list, as [small, large]",
+        "table orders, property note, rule invalidValues: "
+        "validValues is an empty list; write a list, as [small, large]",
     ),
     (
         lambda d: d.library(
