@@ -1,28 +1,34 @@
 """Projects made from the template, one for each file of answers in tests/configs."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from projects import CONFIGS, answers
+from projects import CONFIGS, answers, contents
 from xdist.scheduler import LoadFileScheduling
 
 from render import render
 
 
 @pytest.fixture(scope="session")
-def rendered(tmp_path_factory) -> Callable[[str], Path]:
+def rendered(tmp_path_factory) -> Iterator[Callable[[str], Path]]:
     """rendered("retail"): the project of tests/configs/retail.json.
 
-    Made once in a session and shared: a test that changes it works on a copy.
+    Made once in a session and shared: a test that changes it works on a copy, and the
+    session fails where one did not.
     """
+    made = {}
 
     @functools.cache
     def make(config: str) -> Path:
-        return render(answers(config), tmp_path_factory.mktemp(config))
+        project = render(answers(config), tmp_path_factory.mktemp(config))
+        made[project] = contents(project)
+        return project
 
-    return make
+    yield make
+    for project, before in made.items():
+        assert contents(project) == before, f"a test changed {project}"
 
 
 @pytest.fixture(params=CONFIGS)

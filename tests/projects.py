@@ -19,6 +19,11 @@ def files(project: Path) -> list[str]:
     return sorted(path.as_posix() for path in paths if "__pycache__" not in path.parts)
 
 
+def contents(project: Path) -> dict[str, bytes]:
+    """What is in each of its files, by path."""
+    return {file: (project / file).read_bytes() for file in files(project)}
+
+
 def is_templated(project: Path, file: str) -> bool:
     """Whether the file was made from a template, not copied as it is."""
     name = file.replace(project.name, "{{.project_name}}")

@@ -17,7 +17,7 @@ def workspace(tmp_path_factory):
         yield workspace
 
 
-def resolved(workspace, project, target: str = "dev", exit_code: int = 0) -> dict:
+def resolved(workspace, project, target: str = "dev") -> dict:
     """The bundle with its variables; it is the CLI that finds no fault in it."""
     command = ["bundle", "validate", "--strict", "--output", "json", "-t", target]
     return json.loads(workspace.databricks(*command, cwd=project))
@@ -25,8 +25,10 @@ def resolved(workspace, project, target: str = "dev", exit_code: int = 0) -> dic
 
 @pytest.mark.parametrize("target", ["dev", "prod"])
 @pytest.mark.parametrize("config", CONFIGS)
-def test_what_is_emitted_has_no_such_fault(rendered, workspace, config, target):
-    project = rendered(config)
+def test_what_is_emitted_has_no_such_fault(
+    rendered, workspace, tmp_path, config, target
+):
+    project = shutil.copytree(rendered(config), tmp_path / config)
 
     assert bundle_faults.find(project, resolved(workspace, project, target)) == []
 

@@ -89,7 +89,6 @@ class FlowRunner:
 
     def _drain(self, flow, writer, record, current, path=None) -> Outcome:
         """Run the stream until it has read all that is there now."""
-        self.state.start(flow.name, flow.target)
         before = self.tables.version(flow.target)
         writer = writer.option("checkpointLocation", self.state.checkpoint(flow.name))
         writer = writer.trigger(availableNow=True).outputMode("append")
@@ -137,7 +136,6 @@ class FlowRunner:
         if rules:
             observation = current.observations[flow.target] = Observation(flow.target)
         counted = expectations.apply(df, rules, flow.target, observation)
-        self.state.start(flow.name, flow.target)
         schema = declared_schema(output) or df.schema
         self.tables.prepare(output, schema, recompute=True)
         before = self.tables.version(flow.target)

@@ -77,16 +77,14 @@ class Tables:
         with self._lock:
             resetting = self._state.is_resetting(output.name)
             known = self._state.table(output.name).get("layout")
-            exists = self.exists(output.name)
-            if not exists:
+            if not self.exists(output.name):
                 # A log without a commit, left by a killed run, is no table to Delta and
                 # yet keeps it from making one.
                 shutil.rmtree(self.path(output.name), ignore_errors=True)
                 self._define(DeltaTable.createIfNotExists(self._spark), output, schema)
             elif resetting or (recompute and self.schema(output.name) != schema):
                 self._define(DeltaTable.replace(self._spark), output, schema)
-            # Also after a replacement, which keeps the clustering as it was.
-            if exists and known not in (None, _layout(output)):
+            elif known not in (None, _layout(output)):
                 self._alter(output, schema)
             if known != _layout(output):
                 self._state.remember_table(output.name, {"layout": _layout(output)})

@@ -19,7 +19,7 @@ GOLD = {"quality": "gold"}
 
 def dimensions(fact):
     """The tables that a fact points to, and the members of each."""
-    names = {relationship.table for relationship in fact.relationships}
+    names = dict.fromkeys(relationship.table for relationship in fact.relationships)
     return {n: (DIMENSIONS[n], spark.read.table(f"gold_dim_{n}")) for n in names}
 
 
