@@ -399,6 +399,7 @@ def test_a_table_without_properties_has_the_rules_of_its_key_and_sequence(table)
         "false)",
         "t_is_present": "coalesce(_corrupt_record IS NOT NULL OR (`t` IS NOT NULL), "
         "false)",
+        "t_is_ordered": "coalesce(_misfits['t'] IS NULL, false)",
     }
     assert (passed.columns, passed.sequence_is_time) == ((), False)
 

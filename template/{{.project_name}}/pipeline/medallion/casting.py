@@ -10,6 +10,8 @@ What fits is decided here, in expressions that run the same everywhere:
   `formats` say;
 - BINARY is base64, as JSON has it;
 - ARRAY, MAP and STRUCT are JSON, and fit when everything in them does.
+
+A column without a type can order rows where it holds times or numbers as above.
 """
 
 from collections.abc import Iterable
@@ -26,6 +28,8 @@ _NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
 _NOT_A_NUMBER = r"^\s*(NaN|[+-]?Infinity)\s*$"
 # A year alone would fit a cast, and so would any number in a column of times.
 _DAY_OR_TIME = r"^\s*\d{4}-\d{1,2}-\d{1,2}([T ]\s*\d[\d:.]*\s*(Z|UTC|[+-][\d:]+)?)?\s*$"
+# What stands for the time of a value that says none: NULL orders nothing.
+NO_TIME = "0001-01-01"
 _EXACT_TIMES = {
     "timestampFormat": "yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX",
     "timestampNTZFormat": "yyyy-MM-dd'T'HH:mm:ss.SSSSSS",
@@ -41,8 +45,13 @@ def typed(column: ContractColumn, text: bool = True) -> Column:
     return _parsed(_text(column, text), column).alias(column.name)
 
 
-def misfits(columns: Iterable[ContractColumn], text: bool = True) -> Column:
-    """`map<string,string>`: the text of each misfit by column; NULL where all fit."""
+def misfits(
+    columns: Iterable[ContractColumn], text: bool = True, ordering: Iterable[str] = ()
+) -> Column:
+    """`map<string,string>`: the text of each misfit by column; NULL where all fit.
+
+    A misfit of the columns `ordering` is what is neither a time nor a number.
+    """
     conditions, entries = [], []
     for column in columns:
         if column.type == "STRING":  # any text fits
@@ -50,12 +59,43 @@ def misfits(columns: Iterable[ContractColumn], text: bool = True) -> Column:
         written = _text(column, text)
         misfit = _is_filled(written, column) & _parsed(written, column).isNull()
         conditions.append(misfit)
-        pair = F.struct(F.lit(column.name).alias("key"), written.alias("value"))
-        entries.append(F.when(misfit, pair))
+        entries.append(F.when(misfit, _entry(column.name, written)))
+    for name in ordering:
+        written = F.col(f"`{name}`").cast("string")
+        orders = time_of(name).isNotNull() | _number_of(name).isNotNull()
+        misfit = written.isNotNull() & ~orders
+        conditions.append(misfit)
+        entries.append(F.when(misfit, _entry(name, written)))
     if not conditions:
         return F.lit(None).cast("map<string,string>")
     found = F.map_from_entries(F.array_compact(F.array(*entries)))
     return F.when(reduce(or_, conditions), found)
+
+
+def time_of(name: str) -> Column:
+    """The time that a column without a type says; NULL where it says none."""
+    text = F.col(f"`{name}`").cast("string")
+    return F.when(text.rlike(_DAY_OR_TIME), text.try_cast("timestamp"))
+
+
+def order_of(name: str) -> Column:
+    """`struct<time: timestamp, number: decimal(38,9)>`: times and numbers in order.
+
+    Nothing in it is NULL, which AUTO CDC may not order; see `NO_TIME`.
+    """
+    return F.struct(
+        F.coalesce(time_of(name), F.lit(NO_TIME).cast("timestamp")).alias("time"),
+        F.coalesce(_number_of(name), F.lit(0)).cast("decimal(38,9)").alias("number"),
+    )
+
+
+def _number_of(name: str) -> Column:
+    text = F.col(f"`{name}`").cast("string")
+    return F.when(text.rlike(_NUMBER), text.try_cast("decimal(38,9)"))
+
+
+def _entry(name: str, value: Column) -> Column:
+    return F.struct(F.lit(name).alias("key"), value.alias("value"))
 
 
 def _text(column: ContractColumn, is_text: bool) -> Column:

@@ -124,6 +124,11 @@ class Table:
         return tuple(column.name for column in self.columns)
 
     @property
+    def untyped_sequence(self) -> tuple[str, ...]:
+        """What orders the rows of a table whose columns have no types."""
+        return () if self.columns else self.sequence_by
+
+    @property
     def sequence_is_time(self) -> bool:
         """Whether a single column orders the rows and says when: a date or a time."""
         if len(self.sequence_by) != 1 or not self.columns:

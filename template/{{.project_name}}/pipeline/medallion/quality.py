@@ -3,6 +3,7 @@
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from medallion import casting
 from medallion.contract import Table
 
 FILE = ("_source_file", "_source_modified_at")
@@ -14,7 +15,7 @@ TECHNICAL = (
     "_rescued_data",
     "failed_rules",
     "record",
-    "_arrival",
+    "_order",
     *AUDIT,
 )
 
@@ -24,8 +25,7 @@ def check(rows: DataFrame, table: Table) -> DataFrame:
 
     Adds `failed_rules array<struct<name: string, reason: string>>`, every drop rule
     that the row breaks (empty, never NULL), `record string`, the row as JSON with the
-    text of what does not fit, and `_arrival struct<_source_modified_at: timestamp,
-    tie: bigint>`, which orders rows that have no sequence of their own.
+    text of what does not fit, and `_order`, which orders rows without a typed sequence.
     """
     for column in table.derived_columns:
         derived = F.expr(column.transform).try_cast(column.type)
@@ -44,9 +44,7 @@ def check(rows: DataFrame, table: Table) -> DataFrame:
     return rows.withColumns(
         {
             "failed_rules": F.array_compact(F.array(*broken)),
-            "_arrival": F.struct(
-                "_source_modified_at", F.xxhash64("record").alias("tie")
-            ),
+            "_order": _order(table),
         }
     )
 
@@ -57,7 +55,7 @@ def quarantined(rows: DataFrame, table: Table) -> DataFrame:
     A reference table is recomputed at each update and must not tell the time: its view
     would never be unchanged.
     """
-    rows = rows.where(F.size("failed_rules") > 0).drop("_arrival")
+    rows = rows.where(F.size("failed_rules") > 0).drop("_order")
     if table.role == "reference":
         return rows
     return rows.withColumn("quarantined_at", F.current_timestamp())
@@ -85,15 +83,28 @@ def contract_columns(rows: DataFrame, table: Table) -> DataFrame:
 def stored_columns(table: Table) -> dict[str, list[str]]:
     """Which columns of a change reach the dimension, as arguments of AUTO CDC."""
     if not table.columns:
-        return {"except_column_list": [*TECHNICAL, *table.technical_columns]}
+        added = [c for c in TECHNICAL if table.is_text or c != "_corrupt_record"]
+        return {"except_column_list": [*added, *table.technical_columns]}
     names = [n for n in table.column_names if n not in table.technical_columns]
     return {"column_list": names}
 
 
 def sequence(table: Table) -> Column:
     """What orders the changes of one key; a tie must not be settled by chance."""
-    if not table.sequence_by:
-        return F.col("_arrival")
+    if table.untyped_sequence or not table.sequence_by:
+        return F.col("_order")
     if len(table.sequence_by) == 1:
         return F.col(table.sequence_by[0])
     return F.struct(*table.sequence_by)
+
+
+def _order(table: Table) -> Column:
+    """Its `time` says when: of the sequence, or of the file where there is none.
+
+    Without a sequence, `tie bigint` orders the rows of one file, the same each time.
+    """
+    if table.untyped_sequence:
+        columns = [casting.order_of(name) for name in table.untyped_sequence]
+        return columns[0] if len(columns) == 1 else F.struct(*columns)
+    tie = F.xxhash64("record").alias("tie")
+    return F.struct(F.col("_source_modified_at").alias("time"), tie)

@@ -1,8 +1,9 @@
 """The rules of a table: those that its constraints imply, then its own.
 
 That a value is missing is said once, by `<column>_is_present`; that it does not fit its
-type, by `<column>_fits_type`; that a line is no JSON or CSV, by `line_is_readable`. No
-other derived rule is broken by the same thing: all let NULL pass.
+type, by `<column>_fits_type`; that it orders no rows, by `<column>_is_ordered`; that a
+line is no JSON or CSV, by `line_is_readable`. No other derived rule is broken by the
+same thing: all let NULL pass.
 """
 
 import re
@@ -62,6 +63,8 @@ def _rules(table: Table, properties, quality) -> Iterator[Rule]:
         for name in dict.fromkeys(needed):
             present = _is_present(name, f"{sql_text.name(name)} IS NOT NULL")
             yield replace(present, concerns_deletes=True)
+    for name in table.untyped_sequence:
+        yield _is_ordered(name)
     for entry in properties:
         for rule in _of_column(table, table.column(entry["name"]), entry):
             yield replace(rule, concerns_deletes=entry["name"] in needed)
@@ -92,6 +95,17 @@ def _of_column(table: Table, column: Column, entry: dict) -> Iterator[Rule]:
 def _is_present(name: str, expectation: str) -> Rule:
     reason = f"{name} must not be missing"
     return Rule(f"{name}_is_present", expectation, "drop", reason)
+
+
+def _is_ordered(name: str) -> Rule:
+    return Rule(
+        name=f"{name}_is_ordered",
+        expectation=f"{sql_text.misfit(name)} IS NULL",
+        reason=f"{name} must be a number or a time such as 2026-11-21T10:00:00Z, or "
+        "have a type in the contract",
+        lets_null_pass=True,
+        concerns_deletes=True,
+    )
 
 
 def _constraints(column: Column, entry: dict) -> Iterator[Rule]:

@@ -63,7 +63,7 @@ def type_columns(rows: DataFrame, table: Table) -> DataFrame:
     """The source's columns in the contract's types, and where each row came from.
 
     Adds `_misfits map<string,string>`, the text of each value that does not fit, and
-    the audit columns. Columns that the contract does not name stay as they are.
+    the audit columns. Columns to which the contract gives no type stay as they are.
     """
     text = table.is_text
     if not text or table.role == "reference":
@@ -80,14 +80,15 @@ def type_columns(rows: DataFrame, table: Table) -> DataFrame:
     }
     if table.role != "reference":
         audit["_ingested_at"] = F.current_timestamp()
-    misfits = casting.misfits(table.source_columns, text=text)
+    misfits = casting.misfits(table.source_columns, text, table.untyped_sequence)
     return rows.withColumns({"_misfits": misfits, **typed, **audit})
 
 
 def _expected(table: Table) -> list[str]:
     """The columns that the pipeline names; all of the contract's where it has some."""
     named = [column.name for column in table.source_columns]
-    return named or list(dict.fromkeys([*table.keys, *table.sequence_by]))
+    said = [*table.keys, *table.sequence_by, *table.technical_columns]
+    return named or list(dict.fromkeys(said))
 
 
 def _as_text(table: Table) -> str:

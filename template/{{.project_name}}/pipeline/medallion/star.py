@@ -11,6 +11,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.window import Window
 
+from medallion import casting
 from medallion.contract import Relationship, Table
 
 UNKNOWN = -1
@@ -65,7 +66,7 @@ def with_dimension_keys(
     one that was valid when the fact happened, or the current one where the dimension
     is not ordered by time.
     """
-    happened = F.col(event_time(table)).cast("timestamp")
+    happened = event_time(table).cast("timestamp")
     rows = facts.withColumns({"_happened": happened, "date_key": date_key(happened)})
     for relationship in table.relationships:
         dimension, versions = dimensions[relationship.table]
@@ -74,9 +75,14 @@ def with_dimension_keys(
     return rows.select("date_key", *keys, *[f"`{c}`" for c in facts.columns])
 
 
-def event_time(fact: Table) -> str:
-    """The column that says when a fact happened: its sequence, else its file's time."""
-    return fact.sequence_by[0] if fact.sequence_is_time else "_source_modified_at"
+def event_time(fact: Table) -> Column:
+    """When a fact happened: its sequence where that is a time, else its file's time."""
+    if fact.sequence_is_time:
+        return F.col(f"`{fact.sequence_by[0]}`")
+    delivered = F.col("_source_modified_at")
+    if len(fact.untyped_sequence) != 1:
+        return delivered
+    return F.coalesce(casting.time_of(fact.untyped_sequence[0]), delivered)
 
 
 def date_key(time: Column) -> Column:
@@ -162,18 +168,18 @@ def _as_time(table: Table, bound: str) -> Column:
     """A bound of a version as a timestamp; NULL where the sequence is not a time."""
     if table.sequence_is_time:
         return F.col(bound).cast("timestamp")
-    if not table.sequence_by:
-        return F.col(f"{bound}._source_modified_at")
+    if not table.sequence_by or len(table.untyped_sequence) == 1:
+        time = F.col(f"{bound}.time")
+        return F.nullif(time, F.lit(casting.NO_TIME).cast("timestamp"))
     return F.lit(None).cast("timestamp")
 
 
 def _as_of_join(
     rows: DataFrame, relationship: Relationship, dimension: Table, versions: DataFrame
 ) -> DataFrame:
+    # A version that has ended, and not by a time, is nobody's
     known = versions.where(F.col(key_name(dimension)) != UNKNOWN)
-    by_time = dimension.sequence_is_time or not dimension.sequence_by
-    if not by_time:
-        known = known.where("is_current")
+    known = known.where("is_current OR valid_to IS NOT NULL")
     # Renamed, so that the names of a dimension never collide with those of the fact
     known = known.select(
         F.col(key_name(dimension)).alias("_member"),
@@ -184,10 +190,9 @@ def _as_of_join(
     matches = F.lit(True)
     for i, column in enumerate(relationship.columns):
         matches = matches & (F.col(f"`{column}`") == F.col(f"_to_{i}"))
-    if by_time:
-        happened, until = F.col("_happened"), F.col("_valid_to")
-        matches = matches & (happened >= F.col("_valid_from"))
-        matches = matches & (until.isNull() | (happened < until))
+    happened, since, until = map(F.col, ("_happened", "_valid_from", "_valid_to"))
+    matches = matches & (since.isNull() | (happened >= since))
+    matches = matches & (until.isNull() | (happened < until))
     joined = rows.join(known, matches, "left")
     key = F.coalesce("_member", F.lit(UNKNOWN).cast("bigint"))
     temporary = [f"_to_{i}" for i in range(len(relationship.to))]

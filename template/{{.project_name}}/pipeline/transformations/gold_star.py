@@ -75,7 +75,9 @@ def calendar(facts):
     )
     def gold():
         return star.calendar(
-            spark.read.table(f"silver_{table.name}").select(star.event_time(table))
+            spark.read.table(f"silver_{table.name}").select(
+                star.event_time(table).alias("happened")
+            )
             for table in facts
         )
 

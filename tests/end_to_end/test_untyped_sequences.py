@@ -1,0 +1,138 @@
+"""Sources known by name only, ordered by a column that has no type in the contract."""
+
+import pytest
+from end_to_end.project import Project, errors
+
+from render import render
+
+SOURCES = (
+    "orders:json:fact:order_id:ordered_at,"
+    "clients:csv:scd2:client_id:changed_at,"
+    "levels:parquet:scd2:level_id:version"
+)
+# With these the orders point to both; the other two keep passing through as text.
+PROPERTIES = """\
+    properties:
+      - {name: order_id, logicalType: string, physicalType: STRING, primaryKey: true}
+      - {name: ordered_at, logicalType: timestamp, physicalType: TIMESTAMP}
+      - name: client
+        logicalType: string
+        physicalType: STRING
+        relationships: [{to: clients.client_id}]
+      - name: level
+        logicalType: string
+        physicalType: STRING
+        relationships: [{to: levels.level_id}]
+"""
+ORDERS = """\
+{"order_id": "1", "ordered_at": "2025-10-05", "client": "a", "level": "x"}
+{"order_id": "2", "ordered_at": "2024-01-01 08:00:00Z", "client": "a", "level": "y"}
+{"order_id": "3", "ordered_at": "2026-01-01T00:00:00", "client": "b", "level": "x"}
+{"order_id": "4", "ordered_at": "2025-10-01", "client": "a"}
+"""
+# As text, the second of these dates comes after the third, and 9 after 10.
+CLIENTS = """\
+client_id,name,changed_at
+a,Ann,2025-9-29
+a,Anna,2025-9-30
+a,Annabel,2025-10-01T12:00:00
+b,Bo,01.10.2025
+b,Bob,
+"""
+LEVELS = "VALUES ('x', 'low', 9L), ('x', 'high', 10L), ('y', 'low', -1L), ('z', '', NULL)"
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    answers = {"project_name": "untyped", "sources": SOURCES}
+    return Project(render(answers, tmp_path_factory.mktemp("untyped")))
+
+
+@pytest.fixture(scope="module")
+def pipeline(project, tmp_path_factory, spark):
+    for source in ("orders", "clients", "levels"):
+        (project.landing / source).mkdir(parents=True)
+    (project.landing / "orders/1.json").write_text(ORDERS)
+    (project.landing / "clients/1.csv").write_text(CLIENTS)
+    levels = spark.sql(f"SELECT * FROM {LEVELS} AS t(level_id, label, version)")
+    levels.coalesce(1).write.mode("append").parquet(str(project.landing / "levels"))
+    pipeline = project.pipeline(tmp_path_factory.mktemp("warehouse"))
+    assert not errors(pipeline.update())
+    return pipeline
+
+
+def rows(pipeline, query: str) -> list[tuple]:
+    return sorted((tuple(map(str, row)) for row in pipeline.sql(query).collect()))
+
+
+def test_times_are_ordered_as_times_and_numbers_as_numbers(pipeline):
+    current = "SELECT {}, {} FROM silver_{}_current"
+    assert rows(pipeline, current.format("client_id", "name", "clients")) == [
+        ("a", "Annabel")
+    ]
+    assert rows(pipeline, current.format("level_id", "label", "levels")) == [
+        ("x", "high"),
+        ("y", "low"),
+    ]
+
+
+def test_what_is_neither_is_quarantined_with_the_remedy(pipeline):
+    broken = "SELECT name, failed_rules.name, failed_rules.reason FROM quarantine_{}"
+    assert rows(pipeline, broken.format("clients")) == [
+        (
+            "Bo",
+            "['changed_at_is_ordered']",
+            "['changed_at must be a number or a time such as 2026-11-21T10:00:00Z, or "
+            "have a type in the contract']",
+        ),
+        ("Bob", "['changed_at_is_present']", "['changed_at must not be missing']"),
+    ]
+    broken = "SELECT level_id, failed_rules.name FROM quarantine_levels"
+    assert rows(pipeline, broken) == [("z", "['version_is_present']")]
+
+
+def test_versions_of_a_time_say_from_when_to_when(pipeline):
+    versions = "SELECT name, valid_from, valid_to, is_current FROM gold_dim_clients"
+    assert rows(pipeline, f"{versions} WHERE client_id IS NOT NULL") == [
+        ("Ann", "1900-01-01 00:00:00", "2025-09-30 00:00:00", "False"),
+        ("Anna", "2025-09-30 00:00:00", "2025-10-01 12:00:00", "False"),
+        ("Annabel", "2025-10-01 12:00:00", "None", "True"),
+    ]
+
+
+def test_a_fact_says_when_it_happened(pipeline):
+    dates = "SELECT order_id, date_key FROM gold_fact_orders"
+    happened = [
+        ("1", "20251005"),
+        ("2", "20240101"),
+        ("3", "20260101"),
+        ("4", "20251001"),
+    ]
+    assert rows(pipeline, dates) == happened
+    assert rows(pipeline, "SELECT min(date), max(date) FROM gold_dim_date") == [
+        ("2024-01-01", "2026-01-01")
+    ]
+
+
+def test_facts_join_the_version_of_their_time_or_else_the_current_one(
+    project, pipeline
+):
+    (contract,) = (project.root / "contract").iterdir()
+    text = contract.read_text()
+    keys = '      - {property: keys, value: ["order_id"]}\n'
+    sequence = '      - {property: sequenceBy, value: "ordered_at"}\n'
+    assert keys + sequence in text
+    contract.write_text(text.replace(keys + sequence, sequence + PROPERTIES))
+    assert not errors(pipeline.update(full_refresh=[]))
+
+    assert rows(
+        pipeline,
+        "SELECT order_id, name, label FROM gold_fact_orders "
+        "JOIN gold_dim_clients USING (clients_key) "
+        "JOIN gold_dim_levels USING (levels_key)",
+    ) == [
+        ("1", "Annabel", "high"),
+        ("2", "Ann", "low"),
+        ("3", "None", "high"),
+        ("4", "Anna", "None"),
+    ]
