@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from end_to_end.project import Project, contents, errors
+from end_to_end.project import Project, contents, errors, versions
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,11 @@ def shop(rendered, landing, tmp_path_factory, spark):
     )
     deliver(landing, "regions", "1.csv", "region_id,label\nn,North\n,Nowhere\n")
     pipeline = project.pipeline(tmp_path_factory.mktemp("warehouse"))
-    assert not errors(pipeline.update())
+    result = pipeline.update()
+    assert not errors(result)
+    # Records, not the lines or the files that they stand in.
+    assert result.flows["bronze_orders"].outcome.rows_in == 4
+    assert result.flows["bronze_clients"].outcome.rows_in == 3
     deliver(
         landing,
         "clients",
@@ -108,6 +112,14 @@ def test_dimensions_and_facts_stand_in_gold(shop):
         (3,)  # two clients and the unknown one
     ]
     assert rows(shop, "SELECT count(*) FROM gold_fact_orders") == [(3,)]
+
+
+def test_an_update_without_new_files_changes_nothing(shop):
+    before = versions(shop)
+    result = shop.update()
+    assert not errors(result)
+    assert versions(shop) == before
+    assert result.flows["bronze_clients"].outcome.note == "no new data"
 
 
 def test_a_full_refresh_gives_the_same_contents(shop):

@@ -39,7 +39,7 @@ a,Annabel,2025-10-01T12:00:00
 b,Bo,01.10.2025
 b,Bob,
 """
-LEVELS = "VALUES ('x', 'low', 9L), ('x', 'high', 10L), ('y', 'low', -1L), ('z', '', NULL)"
+LEVELS = "VALUES ('x', 'low', 9), ('x', 'high', 10), ('y', 'low', -1), ('z', '', NULL)"
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def pipeline(project, tmp_path_factory, spark):
 
 
 def rows(pipeline, query: str) -> list[tuple]:
-    return sorted((tuple(map(str, row)) for row in pipeline.sql(query).collect()))
+    return sorted(tuple(map(str, row)) for row in pipeline.sql(query).collect())
 
 
 def test_times_are_ordered_as_times_and_numbers_as_numbers(pipeline):

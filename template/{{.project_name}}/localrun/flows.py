@@ -19,6 +19,7 @@ from pyspark.sql.types import StructType
 
 from localrun import auto_cdc, auto_cdc_apply, expectations
 from localrun.auto_cdc import AutoCdcFlow
+from localrun.autoloader.reader import RECORDS
 from localrun.errors import FlowError
 from localrun.expectations import DataQuality
 from localrun.reads import Reading, reading
@@ -95,13 +96,12 @@ class FlowRunner:
         query = writer.queryName(flow.name).start(path)
         self._await(query, flow.name)
         outcome = Outcome(quality={n: DataQuality(e) for n, e in _counted(current)})
-        rows_in = 0
         for progress in query.recentProgress:
-            rows_in += progress.numInputRows
             outcome.batches += progress.numInputRows > 0
             for dataset, metrics in (progress.observedMetrics or {}).items():
-                outcome.quality[dataset].add(metrics.asDict())
-        outcome.rows_in = rows_in
+                if dataset in outcome.quality:
+                    outcome.quality[dataset].add(metrics.asDict())
+        outcome.rows_in = _rows_in(query)
         if path or isinstance(flow, AutoCdcFlow):
             outcome.rows_out = self.tables.rows_written(flow.target, before)
         self.state.remember(flow.name, record)
@@ -110,8 +110,7 @@ class FlowRunner:
     def _await(self, query: StreamingQuery, flow: str) -> None:
         try:
             while not query.awaitTermination(0.3):
-                seen = sum(progress.numInputRows for progress in query.recentProgress)
-                self.report(flow, seen)
+                self.report(flow, _rows_in(query))
         except StreamingQueryException:
             raise
         except BaseException:
@@ -211,6 +210,20 @@ def declared_schema(output) -> StructType | None:
     """The schema that the dataset's decorator states, if it states one."""
     schema = output.schema
     return StructType.fromDDL(schema) if isinstance(schema, str) else schema
+
+
+def _rows_in(query: StreamingQuery) -> int:
+    """Rows of tables, and records of Auto Loader's files, read so far."""
+    rows = 0
+    for progress in query.recentProgress:
+        observed = (progress.observedMetrics or {}).items()
+        records = [row["records"] for name, row in observed if name.startswith(RECORDS)]
+        rows += sum(records) + sum(
+            source.numInputRows
+            for source in progress.sources
+            if not (records and source.description.startswith("FileStreamSource"))
+        )
+    return rows
 
 
 def _counted(current: Reading):

@@ -20,6 +20,8 @@ from localrun.errors import FlowError
 # How many new files are looked at in one go: the sample that Auto Loader documents.
 SAMPLE_FILES = 1000
 SAMPLE_BYTES = 50 * 2**30
+# Each load counts its records under this and its path: Spark counts the files of CSV.
+RECORDS = "records in "
 _FIXED = {
     "text": "value STRING",
     "binaryFile": (
@@ -111,7 +113,7 @@ class _Load:
         if not self._options.include_existing:
             since = F.timestamp_millis(F.lit(int(self._memory.started * 1000)))
             df = df.where(F.col("_metadata.file_modification_time") > since)
-        return df
+        return df.observe(f"{RECORDS}{self._path}", F.count(F.lit(1)).alias("records"))
 
     def _exists(self) -> bool:
         return os.path.exists(self._path) or files.is_pattern(self._path)
