@@ -96,8 +96,9 @@ def test_refresh_starts_by_itself_in_production_only(deployed):
     assert paused == (deployed.target == "dev")
 
 
-def test_a_job_that_hangs_or_fails_ends_and_is_told_of(deployed):
-    job = deployed.job("refresh")
+@pytest.mark.parametrize("name", ["setup", "refresh"])
+def test_a_job_that_hangs_or_fails_ends_and_is_told_of(deployed, name):
+    job = deployed.job(name)
 
     assert job["timeout_seconds"] > max(
         task.get("timeout_seconds", 0) for task in job["tasks"]
@@ -105,11 +106,16 @@ def test_a_job_that_hangs_or_fails_ends_and_is_told_of(deployed):
     (rule,) = job["health"]["rules"]
     assert rule["metric"] == "RUN_DURATION_SECONDS"
     assert rule["value"] < job["timeout_seconds"]
-    assert job["performance_target"] == "STANDARD"
-    # Two updates of one pipeline would refuse each other.
+    assert deployed.task(name, "grants")["max_retries"] == 1
+
+
+def test_runs_of_refresh_wait_for_each_other(deployed):
+    """Two updates of one pipeline would refuse each other."""
+    job = deployed.job("refresh")
+
     assert job["max_concurrent_runs"] == 1
     assert job["queue"] == {"enabled": True}
-    assert deployed.task("refresh", "grants")["max_retries"] == 1
+    assert job["performance_target"] == "STANDARD"
 
 
 def test_validation_runs_the_deployed_file_with_its_packages(deployed):
