@@ -120,16 +120,19 @@ def _run(options) -> int:
 
 
 def _check(options) -> int:
-    from localrun import check_contract, check_grants
+    from localrun import check_contract, check_expressions, check_grants
 
     if options.base:
         return _changes(options)
-    problems, remarks = check_contract.check_folder(options.root / "contract")
+    contracts = options.root / "contract"
+    problems, remarks = check_contract.check_folder(contracts)
     for remark in remarks:
         print(remark)
+    pipeline = _pipeline(options, landing=options.landing)
+    problems += check_expressions.check_folder(pipeline.spark, contracts, problems)
     if problems:
         raise UsageError("\n".join(map(str, problems)))
-    schemas = _schemas(_pipeline(options, landing=options.landing))
+    schemas = _schemas(pipeline)
     for remark in check_grants.remarks(options.root / "sql/grants.sql", schemas):
         print(remark)
     print(f"The contract and {len(schemas)} datasets are in order.")

@@ -1,0 +1,103 @@
+"""The SQL in a contract: what Spark refuses is said of its place, all at once."""
+
+import shutil
+
+import pytest
+import yaml
+from contract_drafts import Draft
+from projects import SOURCE
+
+from localrun import check_contract, check_expressions
+
+
+@pytest.fixture
+def problems(spark, tmp_path):
+    """problems(draft): all that is said of it, without the file's name in front."""
+
+    def check(draft: Draft) -> list[str]:
+        shutil.copytree(SOURCE / "pipeline", tmp_path / "pipeline")
+        folder = tmp_path / "contract"
+        folder.mkdir()
+        text = yaml.safe_dump(draft.document, sort_keys=False)
+        (folder / "shop.odcs.yaml").write_text(text, encoding="utf-8")
+        known, _ = check_contract.check_folder(folder)
+        found = [*known, *check_expressions.check_folder(spark, folder, known)]
+        return [str(one).removeprefix("contract shop.odcs.yaml, ") for one in found]
+
+    return check
+
+
+RULE = "table orders, rule amount_is_small: its SQL "
+WEIGHT = "table orders, property weight: transformLogic "
+CASES = {
+    "a rule that does not parse": (
+        lambda d: d.expect("amount + * 2 > 1"),
+        f"{RULE}does not parse: Syntax error at or near '2'",
+    ),
+    "a rule that is no condition": (
+        lambda d: d.expect("amount + 1"),
+        f"{RULE}does not fit the table: ",
+    ),
+    "types that do not go together": (
+        lambda d: d.expect("tags > 5"),
+        f"{RULE}does not fit the table: ",
+    ),
+    "a rule of a column": (
+        lambda d: d.library(
+            "note",
+            name="note_is_loud",
+            type="custom",
+            engine="lakeflow",
+            implementation={"expectation": "uper(note) = note"},
+        ),
+        "table orders, property note, rule note_is_loud: its SQL does not fit the "
+        "table: Cannot resolve routine `uper`",
+    ),
+    "a derived column": (
+        lambda d: d.column("weight", transformLogic="amount amount amount"),
+        f"{WEIGHT}does not parse: Syntax error at or near 'amount'",
+    ),
+    "a derived column of another type": (
+        lambda d: d.column("weight", transformLogic="tags"),
+        f"{WEIGHT}does not fit the table: ",
+    ),
+    "what says that a row is a delete": (
+        lambda d: d.custom("customers", deleteWhen="name name name"),
+        "table customers, deleteWhen: its SQL does not parse: Syntax error",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_spark_refuses_is_said_of_its_place(problems, case):
+    spoil, words = CASES[case]
+    draft = Draft()
+    spoil(draft)
+
+    (problem,) = problems(draft)
+    assert problem.startswith(words)
+    assert "; correct " in problem
+    assert "SQLSTATE" not in problem
+
+
+def test_what_is_found_without_spark_is_said_beside_it_and_nothing_twice(problems):
+    draft = Draft()
+    draft.column("amount", physicalType="DECIMLA(10,2)")
+    draft.expect("nte = 1")
+    draft.column("weight", transformLogic="note note note")
+    draft.custom("customers", deleteWhen="name name name")
+
+    assert [problem.split(": ")[0] for problem in problems(draft)] == [
+        "table orders, property amount",
+        "table orders, rule amount_is_small",
+        "table orders, property weight",
+        "table customers, deleteWhen",
+    ]
+
+
+def test_a_sound_contract_has_no_problem(problems):
+    draft = Draft()
+    draft.column("note", transformLogic="concat(amount, ' EUR')")
+    draft.expect("note <> '' AND _misfits IS NULL AND year(_ingested_at) > 2000")
+
+    assert problems(draft) == []
