@@ -82,7 +82,6 @@ class Keys(MedallionFixture):
         report(
             self._duplicates(f"silver_{t.name}", self._version_key(t))
             for t in self.subject.tables
-            if t.role != "reference"
         )
 
     def assertion_one_version_is_current(self):
@@ -111,8 +110,11 @@ class Keys(MedallionFixture):
 
     def _duplicates(self, name: str, key: tuple[str, ...]) -> str | None:
         rows = self.subject.read(name).groupBy(*key).count().where("count > 1")
-        count = rows.count()
-        return f"{name} has {count} values of {', '.join(key)} twice" if count else None
+        count, example = rows.count(), rows.select(*key).first()
+        if not count:
+            return None
+        values = ", ".join(map(str, example))
+        return f"{name} has {count} values of {', '.join(key)} twice, such as {values}"
 
 
 class References(MedallionFixture):
@@ -178,24 +180,41 @@ class Reconciliation(MedallionFixture):
     def assertion_quarantine_and_accepted_rows_are_all_rows(self):
         report(self._difference(table) for table in self.subject.tables)
 
-    def assertion_facts_are_the_accepted_rows(self):
+    def assertion_facts_and_references_are_the_accepted_rows(self):
         report(
             problem
-            for table in self.subject.facts
-            for problem in (self._lost(table), self._invented(table))
+            for table in self.subject.of_role("fact", "reference")
+            for problem in (
+                self._lost(table, self._accepted(table)),
+                self._invented(table),
+            )
         )
 
     def assertion_members_are_in_silver(self):
         """Versions differ from rows, and deletes leave none: so keys are compared."""
         report(
-            self._lost(table)
+            self._lost(table, self._members(table))
             for table in self.subject.of_role("scd1", "scd2")
-            if not table.delete_when
         )
 
     def _accepted(self, table: Table) -> DataFrame:
         checked = quality.check(self.subject.read(f"bronze_{table.name}"), table)
         return checked.where(F.size("failed_rules") == 0)
+
+    def _members(self, table: Table) -> DataFrame:
+        """The keys of members that are not deleted, or of which versions are kept."""
+        rows = self._accepted(table)
+        if not table.delete_when:
+            return rows
+        is_delete = F.coalesce(F.expr(table.delete_when), F.lit(False))
+        order = quality.sequence(table).alias("_at")
+        # Among changes at the same time, a delete may be what counts.
+        states = rows.groupBy(*table.keys, order).agg(F.bool_or(is_delete).alias("_no"))
+        if table.role == "scd1":
+            states = states.groupBy(*table.keys).agg(
+                F.max_by("_no", "_at").alias("_no")
+            )
+        return states.where("NOT _no")
 
     def _difference(self, table: Table) -> str | None:
         arrived = self.subject.count(f"bronze_{table.name}")
@@ -209,9 +228,9 @@ class Reconciliation(MedallionFixture):
             f"what reads it and quarantine_{table.name} in full"
         )
 
-    def _lost(self, table: Table) -> str | None:
+    def _lost(self, table: Table, accepted: DataFrame) -> str | None:
         silver = self.subject.read(f"silver_{table.name}")
-        count = self._keys_without(table, self._accepted(table), silver)
+        count = self._keys_without(table, accepted, silver)
         return (
             f"{count} accepted keys are not in silver_{table.name}" if count else None
         )
@@ -219,7 +238,9 @@ class Reconciliation(MedallionFixture):
     def _invented(self, table: Table) -> str | None:
         silver = self.subject.read(f"silver_{table.name}")
         count = self._keys_without(table, silver, self._accepted(table))
-        return f"{count} keys of silver_{table.name} never arrived" if count else None
+        where = f"in silver_{table.name}"
+        words = f"{count} keys {where} are of no row that keeps the rules of now"
+        return words if count else None
 
     def _keys_without(self, table: Table, these: DataFrame, those: DataFrame) -> int:
         keys = list(table.keys)
