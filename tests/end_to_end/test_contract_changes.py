@@ -141,8 +141,10 @@ def test_a_changed_rule_applies_to_old_rows_after_a_full_refresh_only(project):
         )
 
     edit(project, forbid)
-    pipeline = run(project)
+    printed = [project.localrun("run", "--refresh", *STORES).stdout for _ in "12"]
     assert value(pipeline, "SELECT count(*) FROM quarantine_stores") == before
+    note = "NOTE silver_stores: its rules changed, and rows that came before keep"
+    assert [note in text for text in printed] == [True, False]
     pipeline = run(project, full_refresh=[f"{table}+" for table in STORES[:3]])
     assert value(pipeline, "SELECT count(*) FROM quarantine_stores") > before
     assert value(pipeline, "SELECT count(*) FROM silver_stores") == 0

@@ -38,6 +38,7 @@ class Outcome:
     batches: int = 0
     quality: dict[str, DataQuality] = field(default_factory=dict)
     note: str = ""
+    warning: str = ""
 
     @property
     def dropped(self) -> int:
@@ -90,12 +91,14 @@ class FlowRunner:
 
     def _drain(self, flow, writer, record, current, path=None) -> Outcome:
         """Run the stream until it has read all that is there now."""
+        warning = self._warning(flow, record)
         before = self.tables.version(flow.target)
         writer = writer.option("checkpointLocation", self.state.checkpoint(flow.name))
         writer = writer.trigger(availableNow=True).outputMode("append")
         query = writer.queryName(flow.name).start(path)
         self._await(query, flow.name)
-        outcome = Outcome(quality={n: DataQuality(e) for n, e in _counted(current)})
+        quality = {name: DataQuality(rules) for name, rules in _counted(current)}
+        outcome = Outcome(quality=quality, warning=warning)
         for progress in query.recentProgress:
             outcome.batches += progress.numInputRows > 0
             for dataset, metrics in (progress.observedMetrics or {}).items():
@@ -192,8 +195,18 @@ class FlowRunner:
             "streams": dict(sorted(current.streams.items())),
             "batches": {} if df.isStreaming else dict(sorted(current.batches.items())),
             "files": dict(sorted(current.files.items())),
-            "definition": hashlib.sha256(_stable(text).encode()).hexdigest(),
+            "rules": _hash(str(rules)),
+            "definition": _hash(_stable(text)),
         }
+
+    def _warning(self, flow, record: dict) -> str:
+        known = self.state.record(flow.name).get("rules", record["rules"])
+        if known == record["rules"] or self.state.is_resetting(flow.target):
+            return ""
+        return (
+            "its rules changed, and rows that came before keep their verdict: "
+            "--full-refresh judges all rows anew"
+        )
 
     def _is_up_to_date(self, flow, record: dict) -> bool:
         return (
@@ -224,6 +237,10 @@ def _rows_in(query: StreamingQuery) -> int:
             if not (records and source.description.startswith("FileStreamSource"))
         )
     return rows
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _counted(current: Reading):

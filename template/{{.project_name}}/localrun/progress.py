@@ -131,6 +131,9 @@ def summary(console: Console, result, totals: dict[str, int]) -> None:
                 f"[red]{flow.status}[/] {flow.target}: ", end="", highlight=False
             )
             console.print(flow.error, markup=False, highlight=False, soft_wrap=True)
+        if flow.outcome.warning:
+            text = f"[yellow]NOTE[/] {flow.target}: {flow.outcome.warning}"
+            console.print(text, highlight=False, soft_wrap=True)
     verdict = "[green]COMPLETED[/]" if result.ok else "[red]FAILED[/]"
     console.print(f"Update {verdict} in {result.seconds:.1f} s", highlight=False)
 
