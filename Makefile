@@ -50,8 +50,9 @@ format: setup ## let ruff format Python
 	.venv/bin/ruff check --fix
 	.venv/bin/ruff format
 
-render: setup ## make render CONFIG=answers.json OUT=folder: a project, offline
+render: ## make render CONFIG=answers.json OUT=folder: a project, offline
 	@test -n "$(OUT)" || { echo "it is: make render CONFIG=answers.json OUT=folder"; exit 2; }
+	@$(MAKE) --no-print-directory setup
 	@$(PYTHON) tools/render.py $(if $(CONFIG),--config $(CONFIG)) --out $(OUT)
 
 release-files: setup ## make release-files TAG=v0.1.0: what a release of that tag holds

@@ -55,8 +55,7 @@ def test_a_refused_answer_is_the_clis_own_sentence_and_nothing_is_written(
         render({"project_name": "Shop"}, tmp_path / "out", template)
 
     assert str(refused.value) == (
-        "failed to load config from file answers.json: invalid value for project_name: "
-        '"Shop". Write lower-case letters.'
+        'invalid value for project_name: "Shop". Write lower-case letters.'
     )
     assert not (tmp_path / "out").exists()
 

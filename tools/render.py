@@ -70,7 +70,9 @@ def render_files(
     if result.returncode != 0:
         # Before it stand a warning about our listener and the welcome message.
         message = f"\n{result.stderr}".partition("\nError: ")[2].strip()
-        raise RenderError(message, result.returncode)
+        # A file of ours, of which the caller knows nothing.
+        ours = "failed to load config from file answers.json: "
+        raise RenderError(message.removeprefix(ours), result.returncode)
     written = json.loads(result.stdout)["outputs"]
     return out / Path(written[0]).parts[0], written
 
@@ -157,7 +159,8 @@ def main() -> int:
         config = json.loads(options.config.read_text()) if options.config else {}
         project, written = render_files(config, options.out)
     except RenderError as error:
-        print(f"Error: {error}", file=sys.stderr)
+        where = f"{options.config}: " if options.config else ""
+        print(f"Error: {where}{error}", file=sys.stderr)
         return error.exit_code
     except ValueError as error:
         print(f"Error: {options.config} is not JSON: {error}", file=sys.stderr)
@@ -167,7 +170,7 @@ def main() -> int:
         return 1
     for name in [] if options.quiet else written:
         print(options.out / name)
-    print(f"{len(written)} files in {project}")
+    print(f"{len(written)} files in {project}: its README.md says how to go on")
     return 0
 
 

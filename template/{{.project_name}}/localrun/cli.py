@@ -6,6 +6,7 @@ Exit code 0 on success, 1 when a flow failed, 2 for a wrong call, contract or pi
 import argparse
 import csv
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -17,7 +18,12 @@ from localrun.errors import UsageError
 def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
-        return options.command(options)
+        code = options.command(options)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:  # who reads, as head does, has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except UsageError as error:
         print(f"localrun: {error}", file=sys.stderr)
         return 2
@@ -206,7 +212,7 @@ def _print_table(rows) -> None:
     for name in rows.columns:
         table.add_column(name, no_wrap=True)
     for row in rows.collect():
-        table.add_row(*["" if value is None else _short(value) for value in row])
+        table.add_row(*["NULL" if value is None else _short(value) for value in row])
     console = Console()
     console.width = max(console.width, console.measure(table).maximum)
     console.print(table, markup=False, highlight=False, soft_wrap=True)

@@ -33,12 +33,12 @@ class Progress:
         self._live: Live | None = None
 
     def update_started(self, update) -> None:
-        outputs, chosen = update.definitions.outputs, update.selection.tables
+        tables, chosen = update.definitions.tables, update.selection.tables
         flows = [f for f in update.definitions.flows if f.target in chosen]
         self._total = len(flows)
         full = f", {len(update.selection.full)} anew" if update.selection.full else ""
         self.console.print(
-            f"Updating {len(chosen)} of {len(outputs)} datasets{full}", highlight=False
+            f"Updating {len(chosen)} of {len(tables)} tables{full}", highlight=False
         )
         if self.console.is_terminal:
             self._live = Live(

@@ -16,8 +16,10 @@ from pyspark.pipelines.output import Table
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StructType
 
+from localrun.errors import FlowError
 from localrun.state import State
 
+_NOT_IN_NAMES = " ,;{}()\n\t="
 _catalog: dict[str, str] = {}
 _catalog_lock = threading.Lock()
 
@@ -74,6 +76,7 @@ class Tables:
         takes over a changed definition.
         """
         schema = nullable(schema)
+        _check_names(schema)
         with self._lock:
             resetting = self._state.is_resetting(output.name)
             known = self._state.table(output.name).get("layout")
@@ -142,6 +145,17 @@ class Tables:
         except (FileNotFoundError, KeyError):  # only in a checkpoint, or not counted
             return self.read(name).count()
         return sum(files.values())
+
+
+def _check_names(schema: StructType) -> None:
+    for name in schema.fieldNames():
+        if set(name) & set(_NOT_IN_NAMES):
+            raise FlowError(
+                f"the column {name!r} cannot be stored, since Delta allows no space, "
+                "line break or any of ,;{}()= in a name: rename it where the files are "
+                "made, or, where it is a whole line of CSV, name the separator in the "
+                "contract (readerOptions: {sep: ';'})"
+            )
 
 
 def nullable(schema: StructType) -> StructType:

@@ -38,6 +38,17 @@ class Subject:
         return [table for table in self.tables if table.role in roles]
 
     @property
+    def names(self) -> list[str]:
+        """Every table that is looked at."""
+        layers = ("bronze", "quarantine", "silver")
+        return [
+            *[f"{layer}_{table.name}" for table in self.tables for layer in layers],
+            *[f"silver_{table.name}_current" for table in self.of_role("scd2")],
+            *[f"gold_dim_{table.name}" for table in self.dimensions],
+            *[f"gold_fact_{table.name}" for table in self.facts],
+        ]
+
+    @property
     def facts(self) -> list[Table]:
         return self.of_role("fact")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 class ValidationFailed(Exception):
-    """An assertion failed or could not be made."""
+    """An assertion failed or could not be made, or there is nothing to look at."""
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -37,6 +37,13 @@ def main(arguments: list[str] | None = None) -> None:
         options.max_quarantine_share,
         options.max_age_hours,
     )
+    if missing := [
+        name for name in subject.names if not spark.catalog.tableExists(name)
+    ]:
+        raise ValidationFailed(
+            f"there is no {', '.join(missing)}: the update that makes them has failed, "
+            "or there was none"
+        )
     results = {
         fixture.__name__: fixture(subject).execute_tests().test_results
         for fixture in FIXTURES
