@@ -19,7 +19,7 @@ class Project:
     def __init__(self, root: Path, landing: Path | None = None):
         self.root = root
         self.landing = landing or root / ".local/landing"
-        self._env = {
+        self.environment = {
             **os.environ,
             "PYTHONPATH": os.pathsep.join([str(root), str(root / "pipeline")]),
         }
@@ -31,7 +31,7 @@ class Project:
         return subprocess.run(
             self.command(module, *arguments),
             cwd=self.root,
-            env=self._env,
+            env=self.environment,
             capture_output=True,
             text=True,
         )
@@ -63,7 +63,7 @@ class Project:
         process = subprocess.Popen(
             self.command("localrun.cli", *line),
             cwd=self.root,
-            env=self._env,
+            env=self.environment,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,

@@ -202,15 +202,50 @@ def test_every_day_of_a_sale_is_in_the_calendar(shop):
     assert (str(first), str(last), days) == ("2026-02-10", "2026-03-10", 29)
 
 
-def test_marts_tell_purchases_from_returns(shop):
-    spend = """SELECT total_spend, returned, orders, average_order_value
-        FROM gold_customer_lifetime_value WHERE customer_id = 1"""
-    assert [str(value) for value in shop.sql(spend)[0]] == [
-        "90.00",
-        "20.00",
-        "6",
-        "15.0000",
-    ]
+# Of customer 1: six receipts with nine items of ten euros bought, two items returned.
+MARTS = {
+    "gold_customer_lifetime_value WHERE customer_id = 1": {
+        "customer_name": "Ann Ash",
+        "total_spend": "90.00",
+        "returned": "20.00",
+        "net_total_spend": "70.00",
+        "orders": "6",
+        "first_purchase": "2026-02-10 12:00:00",
+        "last_purchase": "2026-03-10 12:00:00",
+        "average_order_value": "15.0000",
+    },
+    "gold_product_performance WHERE product_id = 1": {
+        "product_name": "Parka",
+        "product_category": "outerwear",
+        "revenue": "100.00",
+        "returned": "20.00",
+        "net_revenue": "80.00",
+        "quantity_sold": "10",
+        "quantity_returned": "2",
+        "orders": "7",
+        "return_rate": "0.2000",
+    },
+    "gold_daily_store_performance WHERE sale_date = '2026-03-10'": {
+        "store_id": "1",
+        "store_name": "Main Street",
+        "store_region": "north",
+        "revenue": "90.00",
+        "returned": "20.00",
+        "net_revenue": "70.00",
+        "transactions": "6",
+        "items_sold": "9",
+        "unique_customers": "2",
+        "average_transaction_value": "15.0000",
+    },
+}
+
+
+@pytest.mark.parametrize("mart", MARTS)
+def test_marts_tell_purchases_from_returns(shop, mart):
+    expected = MARTS[mart]
+    columns = ", ".join(f"string({column})" for column in expected)
+    (row,) = shop.sql(f"SELECT {columns} FROM {mart}")
+    assert dict(zip(expected, row, strict=True)) == expected
 
 
 def test_an_update_without_new_files_changes_nothing(shop):
