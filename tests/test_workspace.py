@@ -1,17 +1,21 @@
 """The fake workspace keeps apart what a test does, and hides nothing from it."""
 
 import json
+import signal
 import subprocess
+import sys
 import urllib.error
 import urllib.request
 
 import pytest
 
 from toolchain import fake_workspace
+from versions import ROOT
 from workspace import FakeWorkspace
 
 BUNDLE = """\
 bundle: {name: small}
+targets: {dev: {default: true}}
 resources:
   schemas:
     landing: {catalog_name: main, name: landing}
@@ -102,3 +106,31 @@ def test_the_workspace_ends_with_its_standard_input_so_that_no_killed_test_leave
 
     assert ended.returncode == 0
     assert ended.stdout.startswith("http://127.0.0.1:")
+
+
+def test_what_make_workspace_prints_is_what_its_user_types(bundle, rendered, tmp_path):
+    words = [sys.executable, ROOT / "tools/workspace.py", bundle]
+    serving = subprocess.Popen(
+        [*words, "--folder", tmp_path / "local"], stdout=subprocess.PIPE, text=True
+    )
+    printed = ""
+    while "Files and tables lie in" not in printed:
+        line = serving.stdout.readline()
+        assert line, printed
+        printed += line
+    typed = [line.strip() for line in printed.splitlines() if line.startswith("  ")]
+    deploying = [line for line in typed if "bundle run" not in line]
+    done = subprocess.run(
+        ["sh", "-ec", "\n".join(deploying)], capture_output=True, text=True, cwd=ROOT
+    )
+    serving.send_signal(signal.SIGINT)
+    rest, _ = serving.communicate()
+
+    assert done.returncode == 0, done.stderr
+    assert "Deployment complete!" in done.stderr
+    assert rest == "\nThe workspace is gone.\n"
+    # The rest is of the retail sample, whose jobs other tests run.
+    jobs = [line.split()[3] for line in typed if "bundle run" in line]
+    assert jobs == ["setup", "generate", "refresh"]
+    for job in jobs:
+        assert (rendered("retail") / f"resources/{job}.job.yml").exists()
