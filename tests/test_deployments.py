@@ -40,13 +40,15 @@ class Repository:
 
     def run(self, workflow: str, job: str, ref: str) -> list[str]:
         """The commands of a job of a workflow, run one after the other."""
-        clone = self.checkout(ref)
+        clone = self.clone = self.checkout(ref)
         document = yaml.safe_load(
             (clone / f".github/workflows/{workflow}.yml").read_text()
         )
         env = self.workspace.service_principal_env | {
             "TARGET": document["jobs"][job]["env"]["TARGET"],
             "PROFILE": "",
+            "PULL_REQUEST": "7",
+            "GITHUB_REPOSITORY": "shop/retail",
             "GITHUB_SHA": subprocess.run(
                 ["git", "rev-parse", "HEAD"], cwd=clone, capture_output=True, text=True
             ).stdout.strip(),
@@ -55,6 +57,8 @@ class Repository:
         bin_.mkdir(exist_ok=True)
         (bin_ / "databricks").unlink(missing_ok=True)
         (bin_ / "databricks").symlink_to(find_cli()[0])
+        (bin_ / "gh").write_text(f'#!/bin/sh\necho "$@" > {self.folder}/gh\n')
+        (bin_ / "gh").chmod(0o755)
         env["PATH"] = f"{bin_}:{env['PATH']}"
         steps = document["jobs"][job]["steps"]
         is_tag = ref.startswith("v")
@@ -147,3 +151,17 @@ def test_what_would_replace_data_of_production_needs_a_person(repository):
 
     with pytest.raises(AssertionError, match="prevent_destroy"):
         repository.run("deploy", "prod", "v2.0.0")
+
+
+def test_a_pull_request_is_told_what_would_change_and_nothing_does(repository):
+    repository.run("ci", "plan", "main")
+
+    told = (repository.folder / "gh").read_text().split()
+    assert told[:3] == ["pr", "comment", "7"]
+    assert told[-1] == "comment.md"
+    comment = (repository.clone / "comment.md").read_text()
+    resources = repository.plan("main", "dev")
+    assert len(resources) > 10
+    for name in resources:
+        assert f"create {name.removeprefix('resources.')}\n" in comment
+    assert not repository.workspace.requests("POST", "/api/2.0/pipelines")
