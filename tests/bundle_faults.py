@@ -28,7 +28,6 @@ _FIELDS = (
     (1, 7, _DAYS, rf"\?|L|([1-7]|{_DAYS})(L|#[1-5])"),
     (1970, 2199, None, None),
 )
-_REFERENCE = re.compile(r"\$\{resources\.(\w+)\.(\w+)\.(\w+)\}")
 
 
 def find(project: Path, bundle: dict) -> list[str]:
@@ -105,14 +104,6 @@ def yaml_has_no_key_twice(project: Path, bundle: dict) -> Iterator[str]:
     yield from done.stdout.splitlines()
 
 
-def references_exist(project: Path, bundle: dict) -> Iterator[str]:
-    """Only `plan` finds these, which needs a workspace that can be deployed to."""
-    for path in sorted((project / "resources").glob("*.yml")):
-        for kind, name, _ in _REFERENCE.findall(path.read_text()):
-            if name not in bundle["resources"].get(kind, {}):
-                yield f"{path.name}: there is no resource {kind}.{name}"
-
-
 CHECKS: tuple[Callable[[Path, dict], Iterator[str]], ...] = (
     globs_match,
     pipelines_can_be_made,
@@ -121,7 +112,6 @@ CHECKS: tuple[Callable[[Path, dict], Iterator[str]], ...] = (
     dashboards_are_whole,
     sql_is_sound,
     yaml_has_no_key_twice,
-    references_exist,
 )
 
 

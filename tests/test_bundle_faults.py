@@ -141,14 +141,6 @@ PLANTED = {
         (PIPELINE, "channel: CURRENT", "channel: CURRENT\n      channel: CURRENT"),
         'duplication of key "channel"',
     ),
-    "a reference to no resource": (
-        (
-            REFRESH,
-            "resources.pipelines.medallion.id",
-            "resources.pipelines.medalion.id",
-        ),
-        "refresh.job.yml: there is no resource pipelines.medalion",
-    ),
 }
 
 
@@ -165,6 +157,23 @@ def test_the_cli_lets_it_pass_and_the_tests_do_not(
 
     found = bundle_faults.find(project, resolved(workspace, project))
     assert any(said in fault for fault in found), found
+
+
+@pytest.mark.parametrize("wrong", ["medalion.id", "medallion.identity"])
+def test_a_reference_to_nothing_is_found_by_the_plan_alone(
+    rendered, workspace, tmp_path, wrong
+):
+    """Of what is emitted, test_bundle.py makes a plan."""
+    project = shutil.copytree(rendered("retail"), tmp_path / "project")
+    path = project / REFRESH
+    right = "${resources.pipelines.medallion.id}"
+    assert right in path.read_text()
+    reference = f"${{resources.pipelines.{wrong}}}"
+    path.write_text(path.read_text().replace(right, reference))
+
+    resolved(workspace, project)
+    said = workspace.databricks("bundle", "plan", cwd=project, exit_code=1)
+    assert reference in said
 
 
 def test_one_statement_at_a_time_may_be_run_again(rendered):
