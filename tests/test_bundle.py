@@ -245,14 +245,27 @@ def test_production_can_have_a_catalog_and_a_schema_of_its_own(bundle, workspace
     assert pipeline["configuration"]["pipeline.landing"] == "/Volumes/prod/shop/landing"
     assert pipeline["continuous"] is True
     assert pipeline["notifications"] == [alert]
-    conditions = {
-        task["task_key"]: task["condition_task"]["left"]
+    assert set(plan(workspace, project, "prod").values()) == {"skip"}
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_refresh_leaves_a_pipeline_alone_only_where_that_runs_all_the_time(
+    bundle, workspace, target
+):
+    """Development mode starts no pipeline for good, whatever the variable says."""
+    words = ("bundle", "deploy", "-t", target, "--var", "continuous=true")
+    workspace.databricks(*words, cwd=bundle("retail"))
+
+    runs = created(workspace, "/api/2.0/pipelines").get("continuous", False)
+    assert runs == (target == "prod")
+    (condition,) = (
+        task["condition_task"]
         for request in workspace.requests("POST", "/api/2.2/jobs/create")
         for task in request["body"]["tasks"]
-        if "condition_task" in task
-    }
-    assert conditions["is_continuous"] == "true"
-    assert set(plan(workspace, project, "prod").values()) == {"skip"}
+        if task["task_key"] == "is_continuous"
+    )
+    assert condition["op"] == "EQUAL_TO"
+    assert (condition["left"] == condition["right"]) == runs
 
 
 @pytest.mark.parametrize("target", TARGETS)

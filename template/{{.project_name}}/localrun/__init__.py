@@ -5,6 +5,8 @@ what they use of ``pyspark.pipelines``. Where it differs from Databricks, that i
 defect. The parts, in the order in which an update passes through them:
 
 - ``cli`` the commands; ``pipeline`` a bundle's pipeline as an object, for tests
+- ``check_contract``, ``check_expressions``, ``check_grants`` and ``contract_changes``
+  what is said of a contract before anything runs
 - ``script`` a Python file on the tables, as the validation task of a job is
 - ``session`` Spark with Delta; ``java`` where Java is
 - ``shim`` and ``registry`` what the decorators of ``dp`` register
