@@ -37,18 +37,29 @@ class Deployed:
     def dashboard(self, name: str) -> dict:
         return self._made("/api/2.0/lakeview/dashboards", "display_name", name)
 
+    def query_of_dashboard(self, name: str) -> dict:
+        path = "/api/2.0/lakeview/dashboards"
+        return self._requested(path, "display_name", name)["query"]
+
+    def publications(self) -> list[dict]:
+        posted = self._workspace.requests("POST", "/api/2.0/lakeview/dashboards/")
+        return [r["body"] for r in posted if r["path"].endswith("/published")]
+
     def task(self, job: str, key: str) -> dict:
         (task,) = (t for t in self.job(job)["tasks"] if t["task_key"] == key)
         return task
 
     def _made(self, path: str, key: str, name: str) -> dict:
+        return self._requested(path, key, name)["body"]
+
+    def _requested(self, path: str, key: str, name: str) -> dict:
         prefix = "[dev tester] " if self.target == "dev" else ""
-        (body,) = (
-            request["body"]
+        (found,) = (
+            request
             for request in self._workspace.requests("POST", path)
             if (request["body"] or {}).get(key) == f"{prefix}retail_medallion {name}"
         )
-        return body
+        return found
 
 
 @pytest.fixture(scope="module")
@@ -235,6 +246,10 @@ def test_dashboards_read_the_targets_schema_with_the_rights_of_who_looks(
 
     assert json.loads(dashboard["serialized_dashboard"]) == json.loads(file.read_text())
     assert len(dashboard["warehouse_id"]) > 10
+    query = deployed.query_of_dashboard(name)
+    assert query["dataset_catalog"] == ["main"]
+    assert query["dataset_schema"] == [deployed.schema]
+    assert [one["embed_credentials"] for one in deployed.publications()] == [False] * 2
 
 
 def test_variables_reach_jobs_and_alerts(rendered, tmp_path):

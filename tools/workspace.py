@@ -21,6 +21,8 @@ from versions import ROOT
 
 # Every new workspace has one of this name.
 WAREHOUSE = "Serverless Starter Warehouse"
+# A way to log in, a profile or a variable that the shell has for another workspace.
+_WITHOUT_OTHERS = "unset $(env | grep -oE '^(DATABRICKS|BUNDLE_VAR|ARM)_\\w+')\n"
 _USER, _SERVICE_PRINCIPAL = "dbapi0template", "dbapi1template"
 
 
@@ -148,7 +150,7 @@ def serve(folder: Path, project: Path) -> None:
             "PROFILE": "",
         }
         lines = [f'export {name}="{value}"\n' for name, value in settings.items()]
-        (folder / "env").write_text("".join(lines))
+        (folder / "env").write_text(_WITHOUT_OTHERS + "".join(lines))
         print(
             f"A workspace answers at {workspace.url} until Ctrl-C. Its pipelines\n"
             "and jobs run here, on real Spark and Delta. In another terminal:\n\n"

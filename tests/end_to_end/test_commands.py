@@ -1,12 +1,16 @@
 """What the commands of `localrun` print and take, on one source of a few rows."""
 
+import io
 import json
+import re
 import subprocess
 import time
 
 import pytest
 from end_to_end.project import Project
+from rich.console import Console
 
+from localrun.progress import Progress
 from render import render
 
 ANSWERS = {"project_name": "p1", "sources": "events:json:fact:event_id:at"}
@@ -133,3 +137,16 @@ def test_a_key_delivered_again_is_a_duplicate_within_the_window(project, within,
 
 
 SILVER = ("bronze_events", "silver_events")
+
+
+def test_on_a_terminal_the_run_is_drawn_while_it_goes_on(project, tmp_path):
+    screen = io.StringIO()
+    console = Console(file=screen, force_terminal=True, width=120)
+    pipeline = project.pipeline(tmp_path / "warehouse")
+    assert pipeline.update(["bronze_events"], None, [Progress(console)]).ok
+
+    drawn = re.sub(r"\x1b\[[^A-Za-z]*[A-Za-z]", "", screen.getvalue())
+    assert "Updating 1 of 6 tables" in drawn
+    assert "0 of 1 flows done" in drawn
+    assert re.search(r"running +bronze_events", drawn)
+    assert re.search(r"completed +bronze_events +4 rows", drawn)

@@ -32,7 +32,8 @@ def shop(rendered, landing, tmp_path_factory, spark):
         "1.json",
         lines(
             {"order_id": 1, "ordered_at": "2026-01-05T10:00:00", "client_id": "a"},
-            {"order_id": 2, "ordered_at": "2026-01-06T10:00:00", "colour": "red"},
+            {"order_id": 2, "ordered_at": "2026-01-06T10:00:00", "colour": "red"}
+            | {"record": "a", "Date_Key": "b", "_ingested_at": "c", "valid_from": "d"},
             {"order_id": None, "ordered_at": "2026-01-06T10:00:00", "client_id": "b"},
         )
         + "{broken\n",
@@ -55,7 +56,8 @@ def shop(rendered, landing, tmp_path_factory, spark):
         landing,
         "clients",
         "2.csv",  # the columns in another order, and one more
-        "changed_at,client_id,name,tier\n2026-02-01T00:00:00,a,Anna,gold\n",
+        "changed_at,client_id,name,tier,valid_from,is_current,clients_key,record\n"
+        "2026-02-01T00:00:00,a,Anna,gold,today,yes,7,old\n",
     )
     deliver(landing, "regions", "1.csv", "region_id,label\nn,North\ns,South\n,None\n")
     deliver(
@@ -78,6 +80,20 @@ def test_all_columns_pass_through_as_text(shop):
         ("2", None, "red", None),
         ("3", None, None, '{"x": 1}'),
     ]
+
+
+def test_a_column_with_a_name_that_the_pipeline_needs_is_kept_under_another(shop):
+    order = "SELECT source_record, source_Date_Key, source_ingested_at, valid_from"
+    assert rows(shop, f"{order} FROM gold_fact_orders WHERE order_id = 2") == [
+        ("a", "b", "c", "d")
+    ]
+    assert rows(shop, "SELECT count(*) FROM gold_fact_orders WHERE date_key < 0") == [
+        (0,)
+    ]
+    client = "source_valid_from, source_is_current, source_clients_key, source_record"
+    assert rows(
+        shop, f"SELECT {client}, name FROM gold_dim_clients WHERE tier = 'gold'"
+    ) == [("today", "yes", "7", "old", "Anna")]
 
 
 def test_rows_without_a_key_or_unreadable_are_quarantined(shop):

@@ -32,20 +32,37 @@ ORDERS = """\
 """
 # As text, the second of these dates comes after the third, and 9 after 10.
 CLIENTS = """\
-client_id,name,changed_at
-a,Ann,2025-9-29
-a,Anna,2025-9-30
-a,Annabel,2025-10-01T12:00:00
-b,Bo,01.10.2025
-b,Bob,
+client_id;name;visits;changed_at
+a;Ann;1;2025-9-29
+a;Anna;2;2025-9-30
+a;Annabel;3;2025-10-01T12:00:00
+a;Annabel;4;2025-10-02
+b;Bo;1;01.10.2025
+b;Bob;1;
+"""
+OPTIONS = """\
+      - {property: readerOptions, value: {sep: ";"}}
+      - {property: historyColumns, value: [name]}
 """
 LEVELS = "VALUES ('x', 'low', 9), ('x', 'high', 10), ('y', 'low', -1), ('z', '', NULL)"
+
+
+CHANGED_AT = '      - {property: sequenceBy, value: "changed_at"}\n'
+
+
+def change(project: Project, old: str, new: str) -> None:
+    (contract,) = (project.root / "contract").iterdir()
+    text = contract.read_text()
+    assert old in text
+    contract.write_text(text.replace(old, new))
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
     answers = {"project_name": "untyped", "sources": SOURCES}
-    return Project(render(answers, tmp_path_factory.mktemp("untyped")))
+    project = Project(render(answers, tmp_path_factory.mktemp("untyped")))
+    change(project, CHANGED_AT, CHANGED_AT + OPTIONS)
+    return project
 
 
 @pytest.fixture(scope="module")
@@ -92,11 +109,13 @@ def test_what_is_neither_is_quarantined_with_the_remedy(pipeline):
 
 
 def test_versions_of_a_time_say_from_when_to_when(pipeline):
-    versions = "SELECT name, valid_from, valid_to, is_current FROM gold_dim_clients"
-    assert rows(pipeline, f"{versions} WHERE client_id IS NOT NULL") == [
-        ("Ann", "1900-01-01 00:00:00", "2025-09-30 00:00:00", "False"),
-        ("Anna", "2025-09-30 00:00:00", "2025-10-01 12:00:00", "False"),
-        ("Annabel", "2025-10-01 12:00:00", "None", "True"),
+    """A change of what is no history changes the version that there is."""
+    columns = "name, visits, valid_from, valid_to, is_current"
+    versions = f"SELECT {columns} FROM gold_dim_clients WHERE client_id IS NOT NULL"
+    assert rows(pipeline, versions) == [
+        ("Ann", "1", "1900-01-01 00:00:00", "2025-09-30 00:00:00", "False"),
+        ("Anna", "2", "2025-09-30 00:00:00", "2025-10-01 12:00:00", "False"),
+        ("Annabel", "4", "2025-10-01 12:00:00", "None", "True"),
     ]
 
 
@@ -117,12 +136,9 @@ def test_a_fact_says_when_it_happened(pipeline):
 def test_facts_join_the_version_of_their_time_or_else_the_current_one(
     project, pipeline
 ):
-    (contract,) = (project.root / "contract").iterdir()
-    text = contract.read_text()
     keys = '      - {property: keys, value: ["order_id"]}\n'
     sequence = '      - {property: sequenceBy, value: "ordered_at"}\n'
-    assert keys + sequence in text
-    contract.write_text(text.replace(keys + sequence, sequence + PROPERTIES))
+    change(project, keys + sequence, sequence + PROPERTIES)
     assert not errors(pipeline.update(full_refresh=[]))
 
     assert rows(

@@ -139,10 +139,13 @@ def test_sound_facts_pass_their_check(facts, tables, dimensions):
         "distinct_keys": 4,
         "people_key_unknown": 2,
         "people_key_unresolved": 0,
+        "people_key_ambiguous": 0,
         "receiver_key_unknown": 1,
         "receiver_key_unresolved": 0,
+        "receiver_key_ambiguous": 0,
         "places_key_unknown": 2,
         "places_key_unresolved": 0,
+        "places_key_ambiguous": 0,
     }
 
 
@@ -158,3 +161,19 @@ def test_a_key_that_is_there_twice_or_leads_nowhere_is_counted(
     (row,) = star.integrity(broken, tables["parcels"], dimensions).collect()
     assert (row.rows, row.distinct_keys) == (5, 4)
     assert (row.people_key_unresolved, row.receiver_key_unresolved) == (1, 0)
+
+
+def test_a_member_that_is_there_twice_is_counted_and_so_are_its_facts(
+    spark, tables, dimensions
+):
+    """A reference whose files name a key twice: nothing before gold can tell which."""
+    table, _ = dimensions["places"]
+    twice = spark.createDataFrame(
+        [*PLACES, PLACES[0]], "country STRING, zip STRING, t STRING"
+    )
+    twice = {**dimensions, "places": (table, star.members(twice, table))}
+    parcel = tables["parcels"]
+    facts = star.with_dimension_keys(parcels(spark, PARCELS), parcel, twice)
+    (row,) = star.integrity(facts, parcel, twice).collect()
+    assert (row.rows, row.distinct_keys) == (5, 4)
+    assert (row.places_key_ambiguous, row.people_key_ambiguous) == (2, 0)

@@ -194,12 +194,35 @@ def test_keys_are_unique_and_references_resolve(shop):
     rows, keys, unknown, unresolved = shop.sql("""SELECT rows, distinct_keys,
         customers_key_unknown, customers_key_unresolved FROM check_fact_sales""")[0]
     assert (rows, keys, unknown, unresolved) == (8, 8, 0, 0)
+    checks = shop.sql("""SELECT DISTINCT e.name, e.failed_records FROM (
+        SELECT explode(from_json(
+            details, 'flow_progress STRUCT<data_quality: STRUCT<expectations: ARRAY<
+            STRUCT<name: STRING, failed_records: BIGINT>>>>'
+        ).flow_progress.data_quality.expectations) AS e FROM event_log
+        WHERE origin.dataset_name = 'check_fact_sales')""")
+    dimensions = ("customers", "products", "stores")
+    each = ("is_known", "is_unambiguous", "resolves")
+    names = [f"{d}_key_{check}" for d in dimensions for check in each]
+    assert {name for name, _ in checks} == {"key_is_unique", *names}
+    # The first update did not know a customer.
+    assert [name for name, failed in checks if failed] == ["customers_key_is_known"]
 
 
 def test_every_day_of_a_sale_is_in_the_calendar(shop):
     first, last, days = shop.sql("""SELECT min(date), max(date), count(date)
         FROM gold_dim_date""")[0]
     assert (str(first), str(last), days) == ("2026-02-10", "2026-03-10", 29)
+
+
+def test_every_sale_is_in_the_stream_with_its_members_as_they_were_then(shop):
+    rows = shop.sql("""SELECT sale_id, customer_name, product_name, store_region
+        FROM gold_sales_denormalized""")
+    ids = shop.sql("SELECT sale_id FROM silver_sales")
+    assert sorted(row[:1] for row in rows) == sorted(ids)
+    members = {sale_id: rest for sale_id, *rest in rows}
+    assert members[1] == ["Ann Ash", "Parka", "north"]
+    # Customer 3 was not known when the sale came.
+    assert members[3] == [None, "Parka", "north"]
 
 
 # Of customer 1: six receipts with nine items of ten euros bought, two items returned.

@@ -11,6 +11,15 @@ from pyspark.sql import functions as F
 from medallion import casting
 from medallion.contract import Table
 
+# Columns that the pipeline adds to a row on its way: a source's own give way to them.
+ADDED = (
+    *("_misfits", "_ingested_at", "_source_file", "_source_modified_at"),
+    *("failed_rules", "record", "_order", "quarantined_at", "_processed_at"),
+)
+ADDED_TO_FACTS = ("date_key", "_happened", "_member", "_valid_from", "_valid_to")
+ADDED_TO_DIMENSIONS = (
+    *("__start_at", "__end_at", "valid_from", "valid_to", "is_current"),
+)
 # The defaults of RFC 4180: a quote inside quotes is doubled, and a line may go on.
 DEFAULT_OPTIONS = {
     "csv": {"header": "true", "escape": '"', "multiLine": "true"},
@@ -63,9 +72,11 @@ def type_columns(rows: DataFrame, table: Table) -> DataFrame:
     """The source's columns in the contract's types, and where each row came from.
 
     Adds `_misfits map<string,string>`, the text of each value that does not fit, and
-    the audit columns. Columns to which the contract gives no type stay as they are.
+    the audit columns. Columns to which the contract gives no type stay as they are, but
+    for their name where the pipeline needs that itself: `record` is `source_record`.
     """
     text = table.is_text
+    rows = rows.withColumnsRenamed(_taken(rows.columns, table))
     if not text or table.role == "reference":
         # Such a source has the columns that its files have: absent ones are empty.
         present = {name.lower() for name in rows.columns}
@@ -82,6 +93,19 @@ def type_columns(rows: DataFrame, table: Table) -> DataFrame:
         audit["_ingested_at"] = F.current_timestamp()
     misfits = casting.misfits(table.source_columns, text, table.untyped_sequence)
     return rows.withColumns({"_misfits": misfits, **typed, **audit})
+
+
+def _taken(columns: list[str], table: Table) -> dict[str, str]:
+    """New names of the source's columns that have a name which the pipeline adds."""
+    if table.role == "fact":
+        keys = [relationship.key for relationship in table.relationships]
+        added = {*ADDED, *ADDED_TO_FACTS, *keys}
+    else:
+        added = {*ADDED, *ADDED_TO_DIMENSIONS, f"{table.name}_key"}
+    # The contract's own columns have been checked.
+    added -= {name.lower() for name in table.column_names}
+    taken = [name for name in columns if name.lower() in added]
+    return {name: f"source_{name.lstrip('_')}" for name in taken}
 
 
 def _expected(table: Table) -> list[str]:

@@ -128,21 +128,21 @@ def integrity(
     """One row that says whether keys are unique and references resolve.
 
     Columns: `rows`, `distinct_keys`, and for each relationship `<key>_unknown` (facts
-    that point to no known member) and `<key>_unresolved` (facts whose surrogate key is
-    in no row of the dimension; there must be none).
+    that point to no known member), `<key>_unresolved` (facts whose surrogate key is in
+    no row of the dimension) and `<key>_ambiguous` (facts whose surrogate key is in more
+    than one); of the last two there must be none.
     """
     rows, counts = facts, []
     for i, relationship in enumerate(table.relationships):
         dimension, versions = dimensions[relationship.table]
-        found = versions.select(F.col(key_name(dimension)).alias(f"_found_{i}"))
-        rows = rows.join(found, F.col(relationship.key) == F.col(f"_found_{i}"), "left")
+        found, key = F.col(f"_found_{i}"), F.col(relationship.key)
+        members = versions.groupBy(F.col(key_name(dimension)).alias(f"_key_{i}"))
+        members = members.agg(F.count(F.lit(1)).alias(f"_found_{i}"))
+        rows = rows.join(members, key == F.col(f"_key_{i}"), "left")
         counts += [
-            F.count_if(F.col(relationship.key) == UNKNOWN).alias(
-                f"{relationship.key}_unknown"
-            ),
-            F.count_if(F.col(f"_found_{i}").isNull()).alias(
-                f"{relationship.key}_unresolved"
-            ),
+            F.count_if(key == UNKNOWN).alias(f"{relationship.key}_unknown"),
+            F.count_if(found.isNull()).alias(f"{relationship.key}_unresolved"),
+            F.count_if(found > 1).alias(f"{relationship.key}_ambiguous"),
         ]
     return rows.agg(
         F.count(F.lit(1)).alias("rows"),

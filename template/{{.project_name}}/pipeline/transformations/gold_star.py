@@ -50,17 +50,18 @@ def fact(table):
 
 
 def integrity(table):
-    known = {f"{r.key}_is_known": f"{r.key}_unknown = 0" for r in table.relationships}
-    resolved = {
-        f"{r.key}_resolves": f"{r.key}_unresolved = 0" for r in table.relationships
-    }
+    rules = {"key_is_unique": "rows = distinct_keys"}
+    for key in [relationship.key for relationship in table.relationships]:
+        rules[f"{key}_resolves"] = f"{key}_unresolved = 0"
+        rules[f"{key}_is_unambiguous"] = f"{key}_ambiguous = 0"
+        rules[f"{key}_is_known"] = f"{key}_unknown = 0"
 
     @dp.materialized_view(
         name=f"check_fact_{table.name}",
         comment=f"Whether keys of {table.name} are unique and references resolve.",
         table_properties=GOLD,
     )
-    @dp.expect_all({"key_is_unique": "rows = distinct_keys", **resolved, **known})
+    @dp.expect_all(rules)
     def check():
         facts = spark.read.table(f"gold_fact_{table.name}")
         return star.integrity(facts, table, dimensions(table))

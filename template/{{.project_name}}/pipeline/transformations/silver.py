@@ -61,6 +61,7 @@ def fact(table):
         comment=table.comment,
         table_properties=SILVER,
         cluster_by=list(table.cluster_by) or None,
+        cluster_by_auto=not table.cluster_by,
     )
     def silver():
         # The window counts from processing, so that no row is ever late for it, not
