@@ -3,8 +3,10 @@
 
 TOOLCHAIN := tools/python.sh tools/toolchain.py
 PYTHON := .venv/bin/python
+# Where all that is made here is put: BUILD=folder for another place.
+BUILD ?= build
 # With the uv that was found or fetched here.
-IN_DEMO := $(MAKE) --no-print-directory -C build/demo UV="$$($(TOOLCHAIN) uv)"
+IN_DEMO := $(MAKE) --no-print-directory -C $(BUILD)/demo UV="$$($(TOOLCHAIN) uv)"
 
 RENDER_DEMO = $(PYTHON) tools/render.py --quiet --config tools/demo.json
 # As a bundle has: this one ignores all that lies in build/, and so would the CLI.
@@ -16,25 +18,25 @@ help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
 demo: setup ## the retail sample in build/demo: rendered, then run twice with local data
-	@rm -rf build/demo
-	@$(RENDER_DEMO) --out build
-	@$(OWN_REPOSITORY) build/demo
+	@rm -rf $(BUILD)/demo
+	@$(RENDER_DEMO) --out $(BUILD)
+	@$(OWN_REPOSITORY) $(BUILD)/demo
 	@$(IN_DEMO) setup
-	@cd build/demo && .venv/bin/python ../../tools/demo.py
-	@printf '%s\n' "" "All of it lies in build/demo:" \
+	@cd $(BUILD)/demo && .venv/bin/python $(CURDIR)/tools/demo.py
+	@printf '%s\n' "" "All of it lies in $(BUILD)/demo:" \
 	  "  .local/landing    the files that were generated, a folder a source" \
 	  "  .local/warehouse  the tables; to query them: .venv/bin/localrun sql 'SELECT …'" \
 	  "  contract          what the data is: change a rule, then make run ARGS=--full-refresh"
 
 workspace: setup ## a workspace on this machine, to deploy the retail sample into and run it
-	@test -d build/demo || { $(RENDER_DEMO) --out build && $(OWN_REPOSITORY) build/demo; }
-	@$(PYTHON) tools/workspace.py build/demo --folder build/workspace
+	@test -d $(BUILD)/demo || { $(RENDER_DEMO) --out $(BUILD) && $(OWN_REPOSITORY) $(BUILD)/demo; }
+	@$(PYTHON) tools/workspace.py $(BUILD)/demo --folder $(BUILD)/workspace
 
 promote-demo: setup ## dev, validation, production; then bad rows stop the next promotion
-	@rm -rf build/promotion
-	@$(RENDER_DEMO) --out build/promotion
-	@$(OWN_REPOSITORY) build/promotion/demo
-	@$(PYTHON) tools/promote.py build/promotion/demo --folder build/promotion/workspace
+	@rm -rf $(BUILD)/promotion
+	@$(RENDER_DEMO) --out $(BUILD)/promotion
+	@$(OWN_REPOSITORY) $(BUILD)/promotion/demo
+	@$(PYTHON) tools/promote.py $(BUILD)/promotion/demo --folder $(BUILD)/promotion/workspace
 
 test: setup ## all tests, in some 20 minutes; ARGS="-m 'not slow'": without the longest
 	@$(TOOLCHAIN) fake-workspace > /dev/null
@@ -56,7 +58,7 @@ render: ## make render CONFIG=answers.json OUT=folder: a project, offline
 	@$(PYTHON) tools/render.py $(if $(CONFIG),--config $(CONFIG)) --out $(OUT)
 
 release-files: setup ## make release-files TAG=v0.1.0: what a release of that tag holds
-	@$(PYTHON) tools/release.py "$(TAG)" --out build/release
+	@$(PYTHON) tools/release.py "$(TAG)" --out $(BUILD)/release
 
 setup: ## find or fetch uv, Python packages and the CLI; check Java
 	@$(TOOLCHAIN) setup

@@ -131,6 +131,8 @@ class Pipeline:
 
     def register_tables(self) -> None:
         """Make the session know all tables, and `event_log`, by name."""
+        small = _size(self.warehouse / "tables") < _FEW_BYTES
+        session.interpret(self.spark, small)
         for name in self.tables.names():
             self.tables.register(name)
         self.table("event_log").createOrReplaceTempView("event_log")
