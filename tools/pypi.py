@@ -61,15 +61,18 @@ def install(lock: Path, folder: Path) -> None:
     _put(partial, folder)
 
 
-def compile_lock(source: Path | str, lock: Path, constraints: Path) -> None:
-    """Writes the lock of a requirements file, or of one package given by its name.
+def compile_lock(
+    source: Path | str, lock: Path, constraints: Path | None = None
+) -> None:
+    """Writes the lock of a requirements file, or of one package such as `uv==0.13.8`.
 
     For Python 3.10 and newer on every platform, with hashes and without addresses.
     """
+    limits = ("--constraints", constraints) if constraints else ()
     _uv(
         *("pip", "compile", "--quiet", "--universal", "--python-version", "3.10"),
         *("--generate-hashes", "--no-emit-index-url", "--no-emit-find-links"),
-        *("--custom-compile-command", "make lock", "--constraints", constraints),
+        *("--custom-compile-command", "make lock", *limits),
         *("--no-annotate", "--output-file", lock, "--upgrade"),
         source if isinstance(source, Path) else "-",
         input=None if isinstance(source, Path) else source,

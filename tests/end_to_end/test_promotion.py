@@ -11,10 +11,10 @@ def test_good_data_is_promoted_and_bad_data_stops_it(tmp_path):
 
     before, _, after = out.partition("== dev: bad rows arrive")
     assert before.count("\npassed  ") == 2 * ASSERTIONS
-    assert '"retail_medallion refresh" TERMINATED SUCCESS' in before
+    assert '"demo refresh" TERMINATED SUCCESS' in before
     assert "production stays as it is" in after
     assert "Quarantine.share_is_below_the_threshold: quarantine_stores has" in after
     assert "--target prod" not in after
     tables = tmp_path / "promotion/workspace/mirror/Tables"
     warehouses = {path.name for path in tables.iterdir()}
-    assert warehouses == {"main.dev_tester_retail_medallion", "main.retail_medallion"}
+    assert warehouses == {"main.dev_tester_demo", "main.demo"}

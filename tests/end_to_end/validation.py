@@ -23,9 +23,21 @@ def command(*arguments: object) -> list[str]:
 def validate(
     project: Project, warehouse: Path, *arguments: object
 ) -> subprocess.CompletedProcess:
-    """What `make validation` runs."""
-    script = ["-m", "localrun.cli", "script", "--warehouse", warehouse]
-    script += ["validation/run.py", "--", *arguments]
+    """`make validation` with our Python, so that the bundle needs none of its own."""
+    words = ["make", "--no-print-directory", "--assume-old", ".venv/ready"]
+    settings = {
+        "BIN": Path(sys.executable).parent,
+        "UV": find_uv()[0],
+        "WAREHOUSE": warehouse,
+        "ARGS": " ".join(map(str, arguments)),
+    }
     return subprocess.run(
-        command(*script), cwd=project.root, capture_output=True, text=True
+        [
+            *words,
+            "validation",
+            *(f"{name}={value}" for name, value in settings.items()),
+        ],
+        cwd=project.root,
+        capture_output=True,
+        text=True,
     )

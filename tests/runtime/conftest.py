@@ -80,3 +80,9 @@ class SmallBundle:
 @pytest.fixture
 def bundle(spark, tmp_path) -> SmallBundle:
     return SmallBundle(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def shared_bundle(spark, tmp_path_factory) -> SmallBundle:
+    """For a module whose tests leave the tables' contents as they found them."""
+    return SmallBundle(tmp_path_factory.mktemp("shared"))

@@ -23,11 +23,11 @@ def gold():
 """
 
 
-@pytest.fixture
-def chain(bundle):
-    bundle.write(CHAIN).land("sales", {"id": 1}, {"id": 2})
-    bundle.run()
-    return bundle
+@pytest.fixture(scope="module")
+def chain(shared_bundle):
+    shared_bundle.write(CHAIN).land("sales", {"id": 1}, {"id": 2})
+    shared_bundle.run()
+    return shared_bundle
 
 
 def contents(bundle):
