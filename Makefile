@@ -4,7 +4,7 @@
 TOOLCHAIN := tools/python.sh tools/toolchain.py
 PYTHON := .venv/bin/python
 # Where all that is made here is put: BUILD=folder for another place.
-BUILD ?= build
+BUILD := build
 # With the uv that was found or fetched here.
 IN_DEMO := $(MAKE) --no-print-directory -C $(BUILD)/demo UV="$$($(TOOLCHAIN) uv)"
 

@@ -60,7 +60,7 @@ class Draft:
         self.orders, self.customers = self.document["schema"]
 
     def column(self, name: str, /, **changes) -> None:
-        columns = [*self.orders["properties"], *self.customers["properties"]]
+        columns = [*self.orders["properties"], *self.customers.get("properties", [])]
         column = next(c for c in columns if c["name"] == name)
         for key, value in changes.items():
             column.pop(key, None)
@@ -70,6 +70,13 @@ class Draft:
     def rename_customers(self, name: str) -> None:
         self.customers["name"] = name
         self.column("customer_id", relationships=REMOVED)
+
+    def without_properties(self, key: str) -> None:
+        """Of customers, nothing is known but a key."""
+        del self.customers["properties"]
+        self.column("customer_id", relationships=REMOVED)
+        self.custom("customers", keys=[key], sequenceBy=REMOVED)
+        self.custom("customers", technicalColumns=REMOVED)
 
     def options(self, column: str, **options) -> None:
         self.column(column, logicalTypeOptions=options)

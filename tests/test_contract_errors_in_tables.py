@@ -33,6 +33,21 @@ TABLES = [
         "write primaryKey: true at the properties that make a row unique",
     ),
     (
+        lambda d: d.without_properties("valid_from"),
+        "table customers, keys: valid_from: the pipeline keeps this name for itself; "
+        "choose another",
+    ),
+    (
+        lambda d: d.without_properties("_id"),
+        "table customers, keys: _id: the pipeline keeps this name for itself; "
+        "choose another",
+    ),
+    (
+        lambda d: d.without_properties("customers_key"),
+        "table customers, keys: customers_key: the dimension's surrogate key has this "
+        "name; choose another",
+    ),
+    (
         lambda d: d.rename_customers("Customers List"),
         "table Customers List, name: Customers List cannot name a table; "
         "write letters, digits and _, beginning with a letter",

@@ -1,7 +1,6 @@
 """The fake workspace keeps apart what a test does, and hides nothing from it."""
 
 import json
-import signal
 import subprocess
 import sys
 import urllib.error
@@ -123,7 +122,7 @@ def test_what_make_workspace_prints_is_what_its_user_types(bundle, rendered, tmp
     done = subprocess.run(
         ["sh", "-ec", "\n".join(deploying)], capture_output=True, text=True, cwd=ROOT
     )
-    serving.send_signal(signal.SIGINT)
+    serving.terminate()
     rest, _ = serving.communicate()
 
     assert done.returncode == 0, done.stderr

@@ -38,6 +38,10 @@ class RenderError(Exception):
         self.exit_code = exit_code
 
 
+class AnswersError(RenderError):
+    """An answer is wrong."""
+
+
 def render(config: Mapping[str, object], out: Path, template: Path = ROOT) -> Path:
     """Renders the template with these answers; returns the new project's folder.
 
@@ -72,7 +76,9 @@ def render_files(
         message = f"\n{result.stderr}".partition("\nError: ")[2].strip()
         # A file of ours, of which the caller knows nothing.
         ours = "failed to load config from file answers.json: "
-        raise RenderError(message.removeprefix(ours), result.returncode)
+        if message.startswith(ours):
+            raise AnswersError(message.removeprefix(ours), result.returncode)
+        raise RenderError(message, result.returncode)
     written = json.loads(result.stdout)["outputs"]
     return out / Path(written[0]).parts[0], written
 
@@ -103,7 +109,7 @@ def _check_keys(config: Mapping[str, object], template: Path) -> None:
     for key in config:
         if key not in known:
             close = difflib.get_close_matches(key, known, 1) or known
-            raise RenderError(
+            raise AnswersError(
                 f"the template asks for no {key!r}; did you mean {' or '.join(close)}?"
             )
 
@@ -159,7 +165,8 @@ def main() -> int:
         config = json.loads(options.config.read_text()) if options.config else {}
         project, written = render_files(config, options.out)
     except RenderError as error:
-        where = f"{options.config}: " if options.config else ""
+        about_answers = options.config and isinstance(error, AnswersError)
+        where = f"{options.config}: " if about_answers else ""
         print(f"Error: {where}{error}", file=sys.stderr)
         return error.exit_code
     except ValueError as error:

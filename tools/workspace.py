@@ -22,7 +22,9 @@ from versions import ROOT
 # Every new workspace has one of this name.
 WAREHOUSE = "Serverless Starter Warehouse"
 # A way to log in, a profile or a variable that the shell has for another workspace.
-_WITHOUT_OTHERS = "unset $(env | grep -oE '^(DATABRICKS|BUNDLE_VAR|ARM)_\\w+')\n"
+_WITHOUT_OTHERS = (
+    "unset DATABRICKS_TOKEN $(env | grep -oE '^(DATABRICKS|BUNDLE_VAR|ARM)_\\w+')\n"
+)
 _USER, _SERVICE_PRINCIPAL = "dbapi0template", "dbapi1template"
 
 

@@ -40,9 +40,10 @@ a;Annabel;4;2025-10-02
 b;Bo;1;01.10.2025
 b;Bob;1;
 """
+# No file has a `tier` yet.
 OPTIONS = """\
       - {property: readerOptions, value: {sep: ";"}}
-      - {property: historyColumns, value: [name]}
+      - {property: historyColumns, value: [name, tier]}
 """
 LEVELS = "VALUES ('x', 'low', 9), ('x', 'high', 10), ('y', 'low', -1), ('z', '', NULL)"
 

@@ -19,7 +19,7 @@ BROKEN = {
     "UPDATE silver_sales SET sale_id = -{last} WHERE sale_id = {last}": (
         "Reconciliation.facts_and_references_are_the_accepted_rows: "
         "1 accepted keys are not in silver_sales; "
-        "1 keys in silver_sales are of no row that keeps the rules of now",
+        "1 keys in silver_sales come from no row that passes the current rules",
     ),
     "DELETE FROM silver_customers WHERE customer_id = {customer}": (
         "1 accepted keys are not in silver_customers",

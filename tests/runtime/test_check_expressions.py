@@ -95,6 +95,16 @@ def test_what_is_found_without_spark_is_said_beside_it_and_nothing_twice(problem
     ]
 
 
+@pytest.mark.parametrize("name", ["a`b", "NOTE"])
+def test_a_wrong_name_is_said_once_and_nothing_of_what_follows_from_it(problems, name):
+    draft = Draft()
+    draft.orders["properties"].append({"name": name, "physicalType": "STRING"})
+    draft.expect("note <> 'x'")
+
+    (problem,) = problems(draft)
+    assert problem.startswith(f"table orders, property {name}: ")
+
+
 def test_a_sound_contract_has_no_problem(problems):
     draft = Draft()
     draft.column("note", transformLogic="concat(amount, ' EUR')")

@@ -53,13 +53,14 @@ def _faults(
 ) -> Iterator[tuple[str, str, str]]:
     """(field, message, remedy) of each text of a table that Spark refuses.
 
-    Where a column has no valid type, nothing is known of types, and grammar is all.
+    Where a column is there twice or has no valid type, grammar is all that can be told.
     """
     from medallion.checks import columns
 
     properties = table.get("properties") or []
     types = columns.types(properties)
-    typed = bool(properties) and len(types) == len(properties)
+    names = {property_["name"].lower() for property_ in properties}
+    typed = bool(names) and len(types) == len(names) == len(properties)
     rows = _empty(spark, properties, types) if typed else None
     for property_ in properties:
         logic, field = property_.get("transformLogic"), f"property {property_['name']}"
@@ -103,8 +104,10 @@ def _predicates(table, types, known: set[str]) -> Iterator[tuple[str, str]]:
 
 def _empty(spark: SparkSession, properties: list[dict], types: dict) -> DataFrame:
     """A table's rows as the rules see them, before any column is derived."""
+    from medallion import sql_text
+
     stated = [
-        f"`{p['name']}` {types[p['name']]}"
+        f"{sql_text.name(p['name'])} {types[p['name']]}"
         for p in properties
         if p.get("transformLogic") is None
     ]

@@ -18,12 +18,7 @@ from localrun.errors import UsageError
 def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
-        code = options.command(options)
-        sys.stdout.flush()
-        return code
-    except BrokenPipeError:  # who reads, as head does, has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return options.command(options)
     except UsageError as error:
         print(f"localrun: {error}", file=sys.stderr)
         return 2
@@ -134,7 +129,10 @@ def _check(options) -> int:
     problems, remarks = check_contract.check_folder(contracts)
     for remark in remarks:
         print(remark)
-    pipeline = _pipeline(options, landing=options.landing)
+    try:
+        pipeline = _pipeline(options, landing=options.landing)
+    except UsageError as error:  # there is no Java, perhaps
+        raise UsageError("\n".join(map(str, [*problems, error]))) from error
     problems += check_expressions.check_folder(pipeline.spark, contracts, problems)
     if problems:
         raise UsageError("\n".join(map(str, problems)))
@@ -179,15 +177,19 @@ def _schemas(pipeline) -> dict:
 def _sql(options) -> int:
     pipeline = _pipeline(options)
     rows = pipeline.sql(options.query)
-    if options.format == "table":
-        _print_table(rows)
-    elif options.format == "json":
-        for row in rows.collect():
-            print(json.dumps(row.asDict(recursive=True), default=str))
-    else:
-        writer = csv.writer(sys.stdout)
-        writer.writerow(rows.columns)
-        writer.writerows(rows.collect())
+    try:
+        if options.format == "table":
+            _print_table(rows)
+        elif options.format == "json":
+            for row in rows.collect():
+                print(json.dumps(row.asDict(recursive=True), default=str))
+        else:
+            writer = csv.writer(sys.stdout)
+            writer.writerow(rows.columns)
+            writer.writerows(rows.collect())
+        sys.stdout.flush()
+    except BrokenPipeError:  # who reads, as head does, has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 
@@ -205,6 +207,11 @@ def _script(options) -> int:
     return 0
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError  # rich would end the process as failed
+
+
 def _print_table(rows) -> None:
     from rich.table import Table
 
@@ -213,7 +220,7 @@ def _print_table(rows) -> None:
         table.add_column(name, no_wrap=True)
     for row in rows.collect():
         table.add_row(*["NULL" if value is None else _short(value) for value in row])
-    console = Console()
+    console = _Console()
     console.width = max(console.width, console.measure(table).maximum)
     console.print(table, markup=False, highlight=False, soft_wrap=True)
 

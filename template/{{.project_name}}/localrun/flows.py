@@ -201,7 +201,7 @@ class FlowRunner:
 
     def _warning(self, flow, record: dict) -> str:
         known = self.state.record(flow.name).get("rules", record["rules"])
-        if known == record["rules"] or self.state.is_resetting(flow.target):
+        if known == record["rules"]:
             return ""
         return (
             "its rules changed, and rows that came before keep their verdict: "

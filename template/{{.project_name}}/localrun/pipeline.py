@@ -245,7 +245,7 @@ def _tables_of(contract: Path) -> list[str]:
     try:
         document = yaml.safe_load(contract.read_text(encoding="utf-8"))
         return [str(table["name"]) for table in document["schema"]]
-    except (yaml.YAMLError, KeyError, TypeError):
+    except (yaml.YAMLError, KeyError, TypeError, ValueError):
         return []
 
 

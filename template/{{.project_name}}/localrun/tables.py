@@ -76,7 +76,8 @@ class Tables:
         takes over a changed definition.
         """
         schema = nullable(schema)
-        _check_names(schema)
+        if "delta.columnMapping.mode" not in _properties(output):
+            _check_names(schema)
         with self._lock:
             resetting = self._state.is_resetting(output.name)
             known = self._state.table(output.name).get("layout")

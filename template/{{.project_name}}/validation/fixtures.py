@@ -121,10 +121,10 @@ class Keys(MedallionFixture):
 
     def _duplicates(self, name: str, key: tuple[str, ...]) -> str | None:
         rows = self.subject.read(name).groupBy(*key).count().where("count > 1")
-        count, example = rows.count(), rows.select(*key).first()
+        count = rows.count()
         if not count:
             return None
-        values = ", ".join(map(str, example))
+        values = ", ".join(map(str, rows.select(*key).first()))
         return f"{name} has {count} values of {', '.join(key)} twice, such as {values}"
 
 
@@ -220,12 +220,12 @@ class Reconciliation(MedallionFixture):
         is_delete = F.coalesce(F.expr(table.delete_when), F.lit(False))
         order = quality.sequence(table).alias("_at")
         # Among changes at the same time, a delete may be what counts.
-        states = rows.groupBy(*table.keys, order).agg(F.bool_or(is_delete).alias("_no"))
+        deleted = F.bool_or(is_delete).alias("_deleted")
+        states = rows.groupBy(*table.keys, order).agg(deleted)
         if table.role == "scd1":
-            states = states.groupBy(*table.keys).agg(
-                F.max_by("_no", "_at").alias("_no")
-            )
-        return states.where("NOT _no")
+            last = F.max_by("_deleted", "_at").alias("_deleted")
+            states = states.groupBy(*table.keys).agg(last)
+        return states.where("NOT _deleted")
 
     def _difference(self, table: Table) -> str | None:
         arrived = self.subject.count(f"bronze_{table.name}")
@@ -249,9 +249,8 @@ class Reconciliation(MedallionFixture):
     def _invented(self, table: Table) -> str | None:
         silver = self.subject.read(f"silver_{table.name}")
         count = self._keys_without(table, silver, self._accepted(table))
-        where = f"in silver_{table.name}"
-        words = f"{count} keys {where} are of no row that keeps the rules of now"
-        return words if count else None
+        words = f"{count} keys in silver_{table.name} come from no row that passes"
+        return f"{words} the current rules" if count else None
 
     def _keys_without(self, table: Table, these: DataFrame, those: DataFrame) -> int:
         keys = list(table.keys)

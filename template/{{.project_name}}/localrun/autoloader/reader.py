@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -113,7 +114,9 @@ class _Load:
         if not self._options.include_existing:
             since = F.timestamp_millis(F.lit(int(self._memory.started * 1000)))
             df = df.where(F.col("_metadata.file_modification_time") > since)
-        return df.observe(f"{RECORDS}{self._path}", F.count(F.lit(1)).alias("records"))
+        # Of a name of its own: one folder may be loaded twice in a query.
+        name = f"{RECORDS}{self._path} {uuid4()}"
+        return df.observe(name, F.count(F.lit(1)).alias("records"))
 
     def _exists(self) -> bool:
         return os.path.exists(self._path) or files.is_pattern(self._path)

@@ -28,8 +28,9 @@ _NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
 _NOT_A_NUMBER = r"^\s*(NaN|[+-]?Infinity)\s*$"
 # A year alone would fit a cast, and so would any number in a column of times.
 _DAY_OR_TIME = r"^\s*\d{4}-\d{1,2}-\d{1,2}([T ]\s*\d[\d:.]*\s*(Z|UTC|[+-][\d:]+)?)?\s*$"
-# What stands for the time of a value that says none: NULL orders nothing.
-NO_TIME = "0001-01-01"
+# What stands for the time of a value that says none: NULL orders nothing, and earlier
+# ones are written to Parquet by not every Spark.
+NO_TIME = "1900-01-01"
 _EXACT_TIMES = {
     "timestampFormat": "yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX",
     "timestampNTZFormat": "yyyy-MM-dd'T'HH:mm:ss.SSSSSS",

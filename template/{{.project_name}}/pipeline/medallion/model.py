@@ -5,6 +5,13 @@ from dataclasses import dataclass, field
 LINE_IS_READABLE = "line_is_readable"
 TEXT_FORMATS = ("json", "csv")
 TIMES = ("DATE", "TIMESTAMP", "TIMESTAMP_NTZ")
+# Columns that the pipeline adds to a row on its way
+ADDED = (
+    *("_misfits", "_ingested_at", "_source_file", "_source_modified_at"),
+    *("failed_rules", "record", "_order", "quarantined_at", "_processed_at"),
+)
+ADDED_TO_FACTS = ("date_key", "_happened", "_member", "_valid_from", "_valid_to")
+ADDED_TO_DIMENSIONS = ("__start_at", "__end_at", "valid_from", "valid_to", "is_current")
 
 
 @dataclass(frozen=True)

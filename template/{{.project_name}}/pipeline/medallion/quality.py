@@ -99,7 +99,7 @@ def sequence(table: Table) -> Column:
 
 
 def _order(table: Table) -> Column:
-    """Its `time` says when: of the sequence, or of the file where there is none.
+    """Of a single sequence, or of the file where there is none, `time` says when.
 
     Without a sequence, `tie bigint` orders the rows of one file, the same each time.
     """

@@ -10,16 +10,8 @@ from pyspark.sql import functions as F
 
 from medallion import casting
 from medallion.contract import Table
+from medallion.model import ADDED, ADDED_TO_DIMENSIONS, ADDED_TO_FACTS
 
-# Columns that the pipeline adds to a row on its way: a source's own give way to them.
-ADDED = (
-    *("_misfits", "_ingested_at", "_source_file", "_source_modified_at"),
-    *("failed_rules", "record", "_order", "quarantined_at", "_processed_at"),
-)
-ADDED_TO_FACTS = ("date_key", "_happened", "_member", "_valid_from", "_valid_to")
-ADDED_TO_DIMENSIONS = (
-    *("__start_at", "__end_at", "valid_from", "valid_to", "is_current"),
-)
 # The defaults of RFC 4180: a quote inside quotes is doubled, and a line may go on.
 DEFAULT_OPTIONS = {
     "csv": {"header": "true", "escape": '"', "multiLine": "true"},
@@ -76,7 +68,7 @@ def type_columns(rows: DataFrame, table: Table) -> DataFrame:
     for their name where the pipeline needs that itself: `record` is `source_record`.
     """
     text = table.is_text
-    rows = rows.withColumnsRenamed(_taken(rows.columns, table))
+    rows = rows.withColumnsRenamed(_names_given_up(table))
     if not text or table.role == "reference":
         # Such a source has the columns that its files have: absent ones are empty.
         present = {name.lower() for name in rows.columns}
@@ -95,23 +87,24 @@ def type_columns(rows: DataFrame, table: Table) -> DataFrame:
     return rows.withColumns({"_misfits": misfits, **typed, **audit})
 
 
-def _taken(columns: list[str], table: Table) -> dict[str, str]:
-    """New names of the source's columns that have a name which the pipeline adds."""
+def _names_given_up(table: Table) -> dict[str, str]:
+    """New names for columns of the files that have a name which the pipeline adds.
+
+    The contract names none of them: `checks` sees to that.
+    """
     if table.role == "fact":
         keys = [relationship.key for relationship in table.relationships]
-        added = {*ADDED, *ADDED_TO_FACTS, *keys}
+        added = (*ADDED, *ADDED_TO_FACTS, *keys)
     else:
-        added = {*ADDED, *ADDED_TO_DIMENSIONS, f"{table.name}_key"}
-    # The contract's own columns have been checked.
-    added -= {name.lower() for name in table.column_names}
-    taken = [name for name in columns if name.lower() in added]
-    return {name: f"source_{name.lstrip('_')}" for name in taken}
+        added = (*ADDED, *ADDED_TO_DIMENSIONS, f"{table.name}_key")
+    return {name: f"source_{name.lstrip('_')}" for name in added}
 
 
 def _expected(table: Table) -> list[str]:
     """The columns that the pipeline names; all of the contract's where it has some."""
     named = [column.name for column in table.source_columns]
-    said = [*table.keys, *table.sequence_by, *table.technical_columns]
+    said = (*table.keys, *table.sequence_by, *table.technical_columns)
+    said += (*table.history_columns, *table.cluster_by)
     return named or list(dict.fromkeys(said))
 
 

@@ -8,12 +8,10 @@ from medallion import sql_types
 from medallion.checks import predicates
 from medallion.checks.shapes import shown
 from medallion.documents import as_tuple, custom_properties, keys_of, options_of
+from medallion.model import ADDED, ADDED_TO_DIMENSIONS, ADDED_TO_FACTS
 from medallion.problems import Fault, did_you_mean
 from medallion.sql_types import INTEGERS, TIMES, Type, TypeFault
 
-# Columns that the pipeline adds to a row on its way
-RESERVED = ("failed_rules", "record", "quarantined_at", "date_key")
-RESERVED_IN_DIMENSIONS = ("valid_from", "valid_to", "is_current")
 _NOT_IN_NAMES = " ,;{}()=.`'\"\t\n"
 _LOGICAL = {
     "string": ("STRING", "BINARY"),
@@ -71,7 +69,11 @@ def faults(entry: dict) -> Iterator[Fault]:
     for column in properties:
         name = column["name"]
         place = f"property {name}"
-        found = [*_name(name, role), *_type(column), *_transform(column, entry, needed)]
+        found = [
+            *name_faults(name, role),
+            *_type(column),
+            *_transform(column, entry, needed),
+        ]
         if name.lower() in seen:
             found.append(("it is there twice", f"as {seen[name.lower()]}, too"))
         physical = column.get("physicalName", name)
@@ -84,12 +86,13 @@ def faults(entry: dict) -> Iterator[Fault]:
         yield from (Fault(place, *fault) for fault in found)
 
 
-def _name(name: str, role: object) -> Iterator[tuple[str, str]]:
+def name_faults(name: str, role: object) -> Iterator[tuple[str, str]]:
+    """Why a column of a table of this role cannot have this name."""
     bad = next((c for c in name if c in _NOT_IN_NAMES), None)
     if bad:
         yield f"a name cannot hold {bad!r}", "write letters, digits and _"
     dimension = role in ("scd1", "scd2", "reference")
-    reserved = (*RESERVED, *(RESERVED_IN_DIMENSIONS if dimension else ()))
+    reserved = (*ADDED, *ADDED_TO_FACTS, *(ADDED_TO_DIMENSIONS if dimension else ()))
     if name.startswith("_") or name.lower() in reserved:
         yield "the pipeline keeps this name for itself", "choose another"
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from medallion import sql_types
+from medallion.checks.columns import name_faults
 from medallion.checks.quality import AUDIT, predicate_faults
 from medallion.documents import as_tuple, custom_properties, keys_of
 from medallion.problems import Fault, did_you_mean
@@ -20,6 +21,7 @@ _MEANT_FOR = {
     "historyColumns": ("scd2",),
     "deduplicateWithin": ("fact",),
 }
+_NAME_COLUMNS = ("sequenceBy", "technicalColumns", "historyColumns", "clusterBy")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _WITHIN = re.compile(r"[1-9]\d* (second|minute|hour|day|week)s?")
 # What the pipeline sets itself, or what would lose rows before they can be checked
@@ -61,6 +63,8 @@ def faults(entry: dict, types: dict[str, Type]) -> Iterator[Fault]:
         yield Fault("deduplicateWithin", message, "write it as 7 days")
     if columns:
         yield from _named_columns(entry, custom, columns, types)
+    else:
+        yield from _names_without_properties(entry, custom)
 
 
 def _choice(name: str, value: object, known: tuple[str, ...]) -> Iterator[Fault]:
@@ -98,14 +102,22 @@ def _keys(entry: dict, columns: list[str], types: dict) -> Iterator[Fault]:
             yield Fault(f"property {key}", message, "choose a plain, exact type")
 
 
+def _names_without_properties(entry: dict, custom: dict) -> Iterator[Fault]:
+    """Of what is known of the columns: their names are to be what the files say."""
+    for place in ("keys", *_NAME_COLUMNS):
+        for name in as_tuple(custom.get(place)):
+            for message, remedy in name_faults(name, custom.get("role")):
+                yield Fault(place, f"{name}: {message}", remedy)
+            if name.lower() == f"{entry['name']}_key".lower():
+                message = f"{name}: the dimension's surrogate key has this name"
+                yield Fault(place, message, "choose another")
+
+
 def _named_columns(
     entry: dict, custom: dict, columns: list[str], types: dict[str, Type]
 ) -> Iterator[Fault]:
     """Custom properties that name columns, or hold predicates on them."""
-    lists = {
-        name: as_tuple(custom.get(name))
-        for name in ("sequenceBy", "technicalColumns", "historyColumns", "clusterBy")
-    }
+    lists = {name: as_tuple(custom.get(name)) for name in _NAME_COLUMNS}
     for place, names in lists.items():
         for name in names:
             if name not in columns:
