@@ -34,18 +34,13 @@ TABLES = [
     ),
     (
         lambda d: d.without_properties("valid_from"),
-        "table customers, keys: valid_from: the pipeline keeps this name for itself; "
-        "choose another",
+        "table customers, keys: valid_from is the name of a column that the pipeline "
+        "adds; choose another column",
     ),
     (
-        lambda d: d.without_properties("_id"),
-        "table customers, keys: _id: the pipeline keeps this name for itself; "
-        "choose another",
-    ),
-    (
-        lambda d: d.without_properties("customers_key"),
-        "table customers, keys: customers_key: the dimension's surrogate key has this "
-        "name; choose another",
+        lambda d: d.without_properties("Customers_Key"),
+        "table customers, keys: Customers_Key is the name of a column that the "
+        "pipeline adds; choose another column",
     ),
     (
         lambda d: d.rename_customers("Customers List"),

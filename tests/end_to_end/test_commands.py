@@ -121,7 +121,9 @@ def test_a_reader_that_has_had_enough_is_no_error(project, format_):
     assert "Traceback" not in said and "BrokenPipe" not in said
 
 
-@pytest.mark.parametrize(("within", "kept"), [("", 1), (WITHIN, 2)])
+@pytest.mark.parametrize(
+    ("within", "kept"), [("", 1), (WITHIN, 2)], ids=["7 days", "1 second"]
+)
 def test_a_key_delivered_again_is_a_duplicate_within_the_window(project, within, kept):
     """It counts from processing; a batch after it has passed, the key is forgotten."""
     (path,) = (project.root / "contract").iterdir()

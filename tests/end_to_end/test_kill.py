@@ -22,7 +22,7 @@ def test_runs_killed_at_ten_random_moments_end_like_an_undisturbed_one(
     for begin in ([], ["--full-refresh"]):
         kills, arguments = 0, begin
         for _ in range(3 * KILLS):
-            moment = dice.random() * first_run.first.seconds / 3
+            moment = dice.random() * first_run.first.seconds / 2
             killed = retail.run_and_kill(
                 moment, warehouse, *arguments, with_java=kills % 2 == 1
             )

@@ -46,8 +46,6 @@ OPTIONS = """\
       - {property: historyColumns, value: [name, tier]}
 """
 LEVELS = "VALUES ('x', 'low', 9), ('x', 'high', 10), ('y', 'low', -1), ('z', '', NULL)"
-
-
 CHANGED_AT = '      - {property: sequenceBy, value: "changed_at"}\n'
 
 

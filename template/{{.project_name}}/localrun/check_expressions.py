@@ -37,7 +37,7 @@ def check_folder(spark: SparkSession, folder: Path, known: Iterable) -> list:
         if not checks.has_tables(document):
             continue
         for table in document["schema"]:
-            if any(not isinstance(f, shapes.Misspelt) for f in shapes.faults(table)):
+            if not checks.are_misspelt(shapes.faults(table)):
                 continue
             name = str(table.get("name"))
             faulty = {

@@ -131,6 +131,14 @@ class Table:
         return tuple(column.name for column in self.columns)
 
     @property
+    def added_columns(self) -> tuple[str, ...]:
+        """Names, in lower case, of what the pipeline adds to this table's rows."""
+        if self.role != "fact":
+            return (*ADDED, *ADDED_TO_DIMENSIONS, f"{self.name}_key".lower())
+        keys = [relationship.key.lower() for relationship in self.relationships]
+        return (*ADDED, *ADDED_TO_FACTS, *keys)
+
+    @property
     def untyped_sequence(self) -> tuple[str, ...]:
         """What orders the rows of a table whose columns have no types."""
         return () if self.columns else self.sequence_by

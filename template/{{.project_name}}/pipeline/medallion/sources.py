@@ -10,7 +10,6 @@ from pyspark.sql import functions as F
 
 from medallion import casting
 from medallion.contract import Table
-from medallion.model import ADDED, ADDED_TO_DIMENSIONS, ADDED_TO_FACTS
 
 # The defaults of RFC 4180: a quote inside quotes is doubled, and a line may go on.
 DEFAULT_OPTIONS = {
@@ -68,7 +67,9 @@ def type_columns(rows: DataFrame, table: Table) -> DataFrame:
     for their name where the pipeline needs that itself: `record` is `source_record`.
     """
     text = table.is_text
-    rows = rows.withColumnsRenamed(_names_given_up(table))
+    # The contract names none of them: `checks` sees to that.
+    names = {name: f"source_{name.lstrip('_')}" for name in table.added_columns}
+    rows = rows.withColumnsRenamed(names)
     if not text or table.role == "reference":
         # Such a source has the columns that its files have: absent ones are empty.
         present = {name.lower() for name in rows.columns}
@@ -85,19 +86,6 @@ def type_columns(rows: DataFrame, table: Table) -> DataFrame:
         audit["_ingested_at"] = F.current_timestamp()
     misfits = casting.misfits(table.source_columns, text, table.untyped_sequence)
     return rows.withColumns({"_misfits": misfits, **typed, **audit})
-
-
-def _names_given_up(table: Table) -> dict[str, str]:
-    """New names for columns of the files that have a name which the pipeline adds.
-
-    The contract names none of them: `checks` sees to that.
-    """
-    if table.role == "fact":
-        keys = [relationship.key for relationship in table.relationships]
-        added = (*ADDED, *ADDED_TO_FACTS, *keys)
-    else:
-        added = (*ADDED, *ADDED_TO_DIMENSIONS, f"{table.name}_key")
-    return {name: f"source_{name.lstrip('_')}" for name in added}
 
 
 def _expected(table: Table) -> list[str]:

@@ -51,7 +51,8 @@ def fact(table):
 
 def integrity(table):
     rules = {"key_is_unique": "rows = distinct_keys"}
-    for key in [relationship.key for relationship in table.relationships]:
+    for relationship in table.relationships:
+        key = relationship.key
         rules[f"{key}_resolves"] = f"{key}_unresolved = 0"
         rules[f"{key}_is_unambiguous"] = f"{key}_ambiguous = 0"
         rules[f"{key}_is_known"] = f"{key}_unknown = 0"

@@ -20,10 +20,10 @@ def problems(document: object, file: str) -> list[Problem]:
     seen: set[str] = set()
     misshapen = [list(shapes.faults(e)) for e in entries]
     both = list(zip(entries, misshapen, strict=True))
-    sound = {e["name"]: e for e, faults in both if _are_misspelt(faults)}
+    sound = {e["name"]: e for e, faults in both if are_misspelt(faults)}
     for entry, faults in both:
         # What has the wrong shape cannot be looked at any further
-        if _are_misspelt(faults):
+        if are_misspelt(faults):
             faults += _table(entry, sound, names)
         found += [Problem(file, entry["name"], *fault) for fault in faults]
         if entry["name"].lower() in seen:
@@ -33,7 +33,8 @@ def problems(document: object, file: str) -> list[Problem]:
     return list(dict.fromkeys(found))
 
 
-def _are_misspelt(faults: Iterable[Fault]) -> bool:
+def are_misspelt(faults: Iterable[Fault]) -> bool:
+    """Whether nothing worse is wrong with the shape of a table."""
     return all(isinstance(fault, shapes.Misspelt) for fault in faults)
 
 
@@ -62,8 +63,8 @@ def clashes(contract: Iterable[Table], file: str) -> list[Problem]:
                 )
                 found.append(Problem(file, table.name, *fault))
             rules.setdefault(rule.name.lower(), rule.expectation)
-        keys = relationships.key_faults(table)
-        found += [Problem(file, table.name, *fault) for fault in keys]
+        faults = [*relationships.key_faults(table), *tables.untyped_faults(table)]
+        found += [Problem(file, table.name, *fault) for fault in faults]
         for dataset in _datasets(table):
             if dataset in datasets:
                 message = f"it and table {datasets[dataset]} would both make {dataset}"

@@ -69,11 +69,7 @@ def faults(entry: dict) -> Iterator[Fault]:
     for column in properties:
         name = column["name"]
         place = f"property {name}"
-        found = [
-            *name_faults(name, role),
-            *_type(column),
-            *_transform(column, entry, needed),
-        ]
+        found = [*_name(name, role), *_type(column), *_transform(column, entry, needed)]
         if name.lower() in seen:
             found.append(("it is there twice", f"as {seen[name.lower()]}, too"))
         physical = column.get("physicalName", name)
@@ -86,8 +82,7 @@ def faults(entry: dict) -> Iterator[Fault]:
         yield from (Fault(place, *fault) for fault in found)
 
 
-def name_faults(name: str, role: object) -> Iterator[tuple[str, str]]:
-    """Why a column of a table of this role cannot have this name."""
+def _name(name: str, role: object) -> Iterator[tuple[str, str]]:
     bad = next((c for c in name if c in _NOT_IN_NAMES), None)
     if bad:
         yield f"a name cannot hold {bad!r}", "write letters, digits and _"

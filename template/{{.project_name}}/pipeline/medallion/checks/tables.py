@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 
 from medallion import sql_types
-from medallion.checks.columns import name_faults
 from medallion.checks.quality import AUDIT, predicate_faults
 from medallion.documents import as_tuple, custom_properties, keys_of
+from medallion.model import Table
 from medallion.problems import Fault, did_you_mean
 from medallion.sql_types import FLOATS, NESTED, Type
 
@@ -63,8 +63,23 @@ def faults(entry: dict, types: dict[str, Type]) -> Iterator[Fault]:
         yield Fault("deduplicateWithin", message, "write it as 7 days")
     if columns:
         yield from _named_columns(entry, custom, columns, types)
-    else:
-        yield from _names_without_properties(entry, custom)
+
+
+def untyped_faults(table: Table) -> Iterator[Fault]:
+    """Columns of a table without properties that the pipeline would have to rename."""
+    named = {
+        "keys": table.keys,
+        "sequenceBy": table.sequence_by,
+        "historyColumns": table.history_columns,
+        "clusterBy": table.cluster_by,  # the keys, where the contract says nothing
+    }
+    seen: set[str] = set()
+    for place, names in named.items():
+        for name in () if table.columns else names:
+            if name.lower() in table.added_columns and name not in seen:
+                message = f"{name} is the name of a column that the pipeline adds"
+                yield Fault(place, message, "choose another column")
+            seen.add(name)
 
 
 def _choice(name: str, value: object, known: tuple[str, ...]) -> Iterator[Fault]:
@@ -100,17 +115,6 @@ def _keys(entry: dict, columns: list[str], types: dict) -> Iterator[Fault]:
         if key in types and types[key].base in (*NESTED, *FLOATS):
             message = f"a key cannot be {types[key].base}, whose values compare badly"
             yield Fault(f"property {key}", message, "choose a plain, exact type")
-
-
-def _names_without_properties(entry: dict, custom: dict) -> Iterator[Fault]:
-    """Of what is known of the columns: their names are to be what the files say."""
-    for place in ("keys", *_NAME_COLUMNS):
-        for name in as_tuple(custom.get(place)):
-            for message, remedy in name_faults(name, custom.get("role")):
-                yield Fault(place, f"{name}: {message}", remedy)
-            if name.lower() == f"{entry['name']}_key".lower():
-                message = f"{name}: the dimension's surrogate key has this name"
-                yield Fault(place, message, "choose another")
 
 
 def _named_columns(
