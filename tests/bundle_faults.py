@@ -58,17 +58,25 @@ def pipelines_can_be_made(project: Path, bundle: dict) -> Iterator[str]:
 
 def tasks_refer_to_what_is_there(project: Path, bundle: dict) -> Iterator[str]:
     for name, job in _resources(bundle, "jobs"):
-        keys = [task["task_key"] for task in job["tasks"]]
+        tasks = {task["task_key"]: task for task in job["tasks"]}
         environments = {e["environment_key"] for e in job.get("environments", [])}
         for task in job["tasks"]:
             where = f"job {name}, task {task['task_key']}"
             for needed in task.get("depends_on", []):
-                key = needed["task_key"]
-                if key not in keys:
-                    yield f"{where}: it depends on {key}, which is no task"
+                if fault := _dependency(needed, tasks):
+                    yield f"{where}: it depends on {fault}"
             environment = task.get("environment_key")
             if environment and environment not in environments:
                 yield f"{where}: there is no environment {environment}"
+
+
+def _dependency(needed: dict, tasks: dict[str, dict]) -> str | None:
+    key, outcome = needed["task_key"], needed.get("outcome")
+    if key not in tasks:
+        return f"{key}, which is no task"
+    if "condition_task" not in tasks[key]:
+        return outcome and f"an outcome of {key}, which is no condition"
+    return None if outcome else f"the condition {key} without an outcome"
 
 
 def schedules_are_quartz(project: Path, bundle: dict) -> Iterator[str]:

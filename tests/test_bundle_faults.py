@@ -69,6 +69,18 @@ PLANTED = {
         ),
         "task validation: it depends on grant, which is no task",
     ),
+    "a dependency on a condition without an outcome": (
+        (REFRESH, 'is_continuous\n              outcome: "true"', "is_continuous"),
+        "task grants: it depends on the condition is_continuous without an outcome",
+    ),
+    "a dependency on another task with an outcome": (
+        (
+            REFRESH,
+            "- task_key: pipeline\n          run_if",
+            '- task_key: pipeline\n              outcome: "true"\n          run_if',
+        ),
+        "task grants: it depends on an outcome of pipeline, which is no condition",
+    ),
     "an environment that there is not": (
         (
             REFRESH,
@@ -157,6 +169,8 @@ def test_the_cli_lets_it_pass_and_the_tests_do_not(
 
     found = bundle_faults.find(project, resolved(workspace, project))
     assert any(said in fault for fault in found), found
+    for command in ("plan", "deploy"):
+        workspace.databricks("bundle", command, cwd=project)
 
 
 @pytest.mark.parametrize("wrong", ["medalion.id", "medallion.identity"])

@@ -86,15 +86,18 @@ def test_refresh_runs_the_pipeline_then_grants_then_validation(deployed):
     job = deployed.job("refresh")
 
     needed = {
-        task["task_key"]: [d["task_key"] for d in task.get("depends_on", [])]
+        task["task_key"]: {
+            d["task_key"]: d.get("outcome") for d in task.get("depends_on", [])
+        }
         for task in job["tasks"]
     }
     assert needed == {
-        "is_continuous": [],
-        "pipeline": ["is_continuous"],
-        "grants": ["is_continuous", "pipeline"],
-        "validation": ["grants"],
+        "is_continuous": {},
+        "pipeline": {"is_continuous": "false"},
+        "grants": {"is_continuous": "true", "pipeline": None},
+        "validation": {"grants": None},
     }
+    assert deployed.task("refresh", "grants")["run_if"] == "NONE_FAILED"
     pipeline = deployed.task("refresh", "pipeline")["pipeline_task"]
     assert pipeline == {"pipeline_id": deployed.pipeline_id}
 
@@ -145,6 +148,17 @@ def test_validation_runs_the_deployed_file_with_its_packages(deployed):
     (environment,) = job["environments"]
     assert environment["environment_key"] == task["environment_key"]
     assert environment["spec"]["dependencies"][0].startswith("nutter==")
+
+
+@pytest.mark.parametrize(
+    ("job", "task"), [("refresh", "validation"), ("generate", "generate")]
+)
+def test_what_is_wrong_twice_or_counts_twice_is_not_tried_again(deployed, job, task):
+    found = deployed.task(job, task)
+
+    assert found.get("max_retries", 0) == 0
+    # Without this, serverless compute tries again all the same.
+    assert found["disable_auto_optimization"] is True
 
 
 @pytest.mark.parametrize(
