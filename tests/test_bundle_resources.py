@@ -189,7 +189,9 @@ def test_nobody_but_who_deploys_is_granted_anything_by_default(deployed):
     parameters = deployed.task("setup", "grants")["sql_task"]["parameters"]
 
     who = "tester@databricks.com" if deployed.target == "dev" else PRINCIPAL
-    assert {parameters[name] for name in ("run_as", "readers", "writers")} == {who}
+    parameters |= deployed.task("refresh", "grants")["sql_task"]["parameters"]
+    principals = ("run_as", "readers", "writers", "operators")
+    assert {parameters[name] for name in principals} == {who}
     condition = deployed.task("setup", "is_broad")["condition_task"]
     assert condition == {"left": "false", "op": "EQUAL_TO", "right": "true"}
 
@@ -277,7 +279,7 @@ def test_variables_reach_jobs_and_alerts(rendered, tmp_path):
         "notify_emails": ["team@example.com"],
         "notify_webhooks": [{"id": "hook"}],
         "alert_subscribers": [{"user_email": "team@example.com"}],
-        "readers": "o'brien`s team",
+        "readers": "o'brien``s team",
         "broad_grants": "true",
         "max_quarantine_share": 0.1,
     }
@@ -297,5 +299,5 @@ def test_variables_reach_jobs_and_alerts(rendered, tmp_path):
     subscribers = alert["notification"]["subscriptions"]
     assert subscribers == [{"user_email": "team@example.com"}]
     parameters = deployed.task("setup", "broad_grants")["sql_task"]["parameters"]
-    assert parameters["readers"] == "o'brien`s team"
+    assert parameters["readers"] == "o'brien``s team"
     assert deployed.task("setup", "is_broad")["condition_task"]["left"] == "true"

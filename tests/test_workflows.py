@@ -1,6 +1,7 @@
 """The workflows of what is emitted, and of this repository: sound, safe, and true."""
 
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -43,10 +44,14 @@ def test_there_are_no_others(folders):
     assert len(OWN) == 2
 
 
-def test_actionlint_and_shellcheck_find_nothing(path):
+def test_actionlint_and_shellcheck_find_nothing(path, tmp_path):
+    """In a repository of its own, where actionlint finds its configuration, too."""
+    shutil.copytree(path.parent.parent, tmp_path / ".github")
+    subprocess.run(["git", "init", "--quiet"], cwd=tmp_path, check=True)
     shellcheck = ROOT / ".venv/bin/shellcheck"
-    command = [actionlint(), "-no-color", "-shellcheck", shellcheck, path]
-    done = subprocess.run(command, cwd=path.parent, capture_output=True, text=True)
+    command = [actionlint(), "-no-color", "-shellcheck", shellcheck]
+    command += [f".github/workflows/{path.name}"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
 
     assert done.returncode == 0, done.stdout
 
@@ -114,8 +119,11 @@ def test_production_follows_dev_with_the_same_commit(folders):
 
 def test_deployments_wait_for_each_other(folders):
     def queue(holder: dict) -> str:
-        assert holder["concurrency"]["cancel-in-progress"] is False
-        return holder["concurrency"]["group"]
+        concurrency = holder["concurrency"]
+        assert concurrency["cancel-in-progress"] is False
+        # Else the one that waits is cancelled when another comes: a promotion, say.
+        assert concurrency["queue"] == "max"
+        return concurrency["group"]
 
     deploy = jobs(folders["emitted"] / "deploy.yml")
     rollback = yaml.safe_load((folders["emitted"] / "rollback.yml").read_text())

@@ -11,5 +11,8 @@ GRANT READ VOLUME ON VOLUME `{{catalog}}`.`{{schema}}`.`landing` TO `{{run_as}}`
 GRANT USE SCHEMA ON SCHEMA `{{catalog}}`.`{{schema}}` TO `{{writers}}`;
 GRANT READ VOLUME, WRITE VOLUME ON VOLUME `{{catalog}}`.`{{schema}}`.`landing` TO `{{writers}}`;
 
+-- Who reads the event log, by the refresh job, and no other table.
+GRANT USE SCHEMA ON SCHEMA `{{catalog}}`.`{{schema}}` TO `{{operators}}`;
+
 -- Who reads gold: which tables, grants.sql says, once the first refresh has made them.
 GRANT USE SCHEMA ON SCHEMA `{{catalog}}`.`{{schema}}` TO `{{readers}}`;
