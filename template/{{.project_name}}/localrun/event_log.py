@@ -66,7 +66,7 @@ class EventLog:
         outcome = result.outcome
         progress = {"status": result.status}
         if result.status == "COMPLETED":
-            progress["metrics"] = {"num_output_rows": outcome.rows_out}
+            progress["metrics"] = _metrics(outcome)
             rules = [e for n, q in outcome.quality.items() for e in q.as_events(n)]
             progress["data_quality"] = {
                 "dropped_records": outcome.dropped,
@@ -114,6 +114,19 @@ class EventLog:
                 event["error"] = {"fatal": True, "exceptions": exceptions}
             with open(self._file, "a", encoding="utf-8") as log:
                 log.write(json.dumps(event) + "\n")
+
+
+def _metrics(outcome) -> dict[str, int]:
+    """AUTO CDC tells what it changed, and has no `num_output_rows`.
+
+    Follows https://docs.databricks.com/aws/en/ldp/cdc-advanced
+    """
+    if outcome.rows_deleted is None:
+        return {"num_output_rows": outcome.rows_out}
+    return {
+        "num_upserted_rows": outcome.rows_out,
+        "num_deleted_rows": outcome.rows_deleted,
+    }
 
 
 def read(spark: SparkSession, folder: Path) -> DataFrame:

@@ -31,10 +31,15 @@ from localrun.tables import Tables
 
 @dataclass
 class Outcome:
-    """What one flow did in an update. Row counts are None where nothing counts them."""
+    """What one flow did in an update. Row counts are None where nothing counts them.
+
+    Of an AUTO CDC flow `rows_out` are the rows that it inserted and updated; it alone
+    deletes any.
+    """
 
     rows_in: int | None = None
     rows_out: int = 0
+    rows_deleted: int | None = None
     batches: int = 0
     quality: dict[str, DataQuality] = field(default_factory=dict)
     note: str = ""
@@ -105,7 +110,7 @@ class FlowRunner:
                 if dataset in outcome.quality:
                     outcome.quality[dataset].add(metrics.asDict())
         outcome.rows_in = _rows_in(query)
-        if path or isinstance(flow, AutoCdcFlow):
+        if path:
             outcome.rows_out = self.tables.rows_written(flow.target, before)
         self.state.remember(flow.name, record)
         return outcome
@@ -168,9 +173,10 @@ class FlowRunner:
         schema = declared_schema(output) or auto_cdc.target_schema(events.schema, flow)
         self.tables.prepare(output, schema)
         identity = self.state.start(flow.name, flow.target)
+        applied: list[auto_cdc_apply.Applied] = []
 
         def apply(batch: DataFrame, batch_id: int) -> None:
-            auto_cdc_apply.apply_batch(
+            changes = auto_cdc_apply.apply_batch(
                 batch,
                 batch_id,
                 flow,
@@ -178,10 +184,13 @@ class FlowRunner:
                 target_path=self.tables.path(flow.target),
                 app_id=identity,
             )
+            applied.append(changes)
 
-        return self._drain(
-            flow, events.writeStream.foreachBatch(apply), record, current
-        )
+        writer = events.writeStream.foreachBatch(apply)
+        outcome = self._drain(flow, writer, record, current)
+        outcome.rows_out = sum(changes.upserted for changes in applied)
+        outcome.rows_deleted = sum(changes.deleted for changes in applied)
+        return outcome
 
     # -- what a flow ran on
 
