@@ -14,6 +14,7 @@ from toolchain import find_cli
 from workspace import FakeWorkspace
 
 TARGETS = ("dev", "prod")
+IDENTITIES = ("user", "service principal")
 PRINCIPAL = "00000000-0000-0000-0000-000000000000"
 FILES = "/api/2.0/workspace-files/import-file"
 # Of these and what lies under them, Databricks needs every file.
@@ -35,6 +36,10 @@ def bundle(rendered, tmp_path):
         return shutil.copytree(rendered(config), tmp_path / config)
 
     return copy
+
+
+def env_of(workspace, identity: str) -> dict[str, str]:
+    return workspace.env if identity == "user" else workspace.service_principal_env
 
 
 def plan(workspace, bundle, target, env=None) -> dict[str, str]:
@@ -65,24 +70,27 @@ def created(workspace, path: str) -> dict:
     return request["body"]
 
 
+@pytest.mark.parametrize("identity", IDENTITIES)
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("config", CONFIGS)
-def test_validation_has_nothing_to_say(bundle, workspace, config, target):
+def test_validation_has_nothing_to_say(bundle, workspace, config, target, identity):
     printed = workspace.databricks(
-        *("bundle", "validate", "--strict", "-t", target), cwd=bundle(config)
+        *("bundle", "validate", "--strict", "-t", target),
+        cwd=bundle(config),
+        env=env_of(workspace, identity),
     )
 
     assert printed.endswith("Validation OK!\n")
 
 
-@pytest.mark.parametrize("identity", ["user", "service principal"])
+@pytest.mark.parametrize("identity", IDENTITIES)
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("config", CONFIGS)
 def test_a_deployment_leaves_nothing_to_plan_or_to_deploy(
     bundle, workspace, config, target, identity
 ):
     project = bundle(config)
-    env = workspace.env if identity == "user" else workspace.service_principal_env
+    env = env_of(workspace, identity)
     assert set(plan(workspace, project, target, env).values()) == {"create"}
     deploy(workspace, project, target, env)
 
@@ -268,21 +276,22 @@ def test_refresh_leaves_a_pipeline_alone_only_where_that_runs_all_the_time(
     assert (condition["left"] == condition["right"]) == runs
 
 
+@pytest.mark.parametrize("identity", IDENTITIES)
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("config", CONFIGS)
-def test_a_destroy_leaves_nothing(bundle, workspace, config, target):
+def test_a_destroy_leaves_nothing(bundle, workspace, config, target, identity):
     """In production as soon as nothing prevents it any more."""
-    project = bundle(config)
+    project, env = bundle(config), env_of(workspace, identity)
     path = project / "databricks.yml"
     text = path.read_text()
     assert text.count("prevent_destroy: true") == 2
     path.write_text(text.replace("prevent_destroy: true", "prevent_destroy: false"))
-    deploy(workspace, project, target)
-    count = len(plan(workspace, project, target))
+    deploy(workspace, project, target, env)
+    count = len(plan(workspace, project, target, env))
     destroy = ("bundle", "destroy", "-t", target, "--auto-approve")
-    workspace.databricks(*destroy, cwd=project)
+    workspace.databricks(*destroy, cwd=project, env=env)
 
-    planned = plan(workspace, project, target)
+    planned = plan(workspace, project, target, env)
     assert list(planned.values()) == ["create"] * count
     deleted = [
         request

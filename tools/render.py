@@ -107,7 +107,8 @@ def isolated_environment(
 def _check_keys(config: Mapping[str, object], template: Path) -> None:
     known = list(json.loads((template / _SCHEMA).read_text())["properties"])
     for key in config:
-        if key not in known:
+        # A project's own record has the version of the template beside the answers.
+        if key not in (*known, "template_version"):
             close = difflib.get_close_matches(key, known, 1) or known
             raise AnswersError(
                 f"the template asks for no {key!r}; did you mean {' or '.join(close)}?"

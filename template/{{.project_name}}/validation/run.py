@@ -9,6 +9,11 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+# What the refresh job says of a pipeline that runs all the time, and within how many
+# minutes that has taken a row into every table.
+CONTINUOUS = "production true"
+SETTLE_MINUTES = 15
+
 
 class ValidationFailed(Exception):
     """An assertion failed or could not be made, or there is nothing to look at."""
@@ -36,6 +41,7 @@ def main(arguments: list[str] | None = None) -> None:
         contract.load(str(path)),
         options.max_quarantine_share,
         options.max_age_hours,
+        _settled_before(spark) if options.pipeline == CONTINUOUS else None,
     )
     if missing := [
         name for name in subject.names if not spark.catalog.tableExists(name)
@@ -77,6 +83,11 @@ def failures(results: dict) -> Iterable[str]:
                 yield f"{fixture}.{result.test_name}: {result.exception}"
 
 
+def _settled_before(spark) -> int:
+    now = spark.sql("SELECT unix_timestamp() AS now").first()["now"]
+    return now - 60 * SETTLE_MINUTES
+
+
 def _quoted(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
 
@@ -86,6 +97,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--root", default=".", help="folder of the deployed bundle")
     parser.add_argument("--catalog", help="default: the session's")
     parser.add_argument("--schema", help="default: the session's")
+    parser.add_argument(
+        "--pipeline", default="", help="its mode, and whether it is continuous"
+    )
     parser.add_argument("--max-quarantine-share", type=float, default=0.25)
     parser.add_argument("--max-age-hours", type=float, default=26)
     return parser
