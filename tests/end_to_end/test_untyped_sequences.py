@@ -137,7 +137,8 @@ def test_facts_join_the_version_of_their_time_or_else_the_current_one(
 ):
     keys = '      - {property: keys, value: ["order_id"]}\n'
     sequence = '      - {property: sequenceBy, value: "ordered_at"}\n'
-    change(project, keys + sequence, sequence + PROPERTIES)
+    with_tiebreaker = sequence.replace('"ordered_at"', "[ordered_at, order_id]")
+    change(project, keys + sequence, with_tiebreaker + PROPERTIES)
     anew = ["bronze_orders+"]
     assert not errors(pipeline.update(["gold_fact_orders"], full_refresh=anew))
 

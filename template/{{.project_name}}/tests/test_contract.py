@@ -184,6 +184,11 @@ def test_facts_cluster_by_their_time_and_dimensions_by_their_key(tables):
     assert tables["customers"].cluster_by == ("customer_id",)
 
 
+def test_what_settles_ties_is_nothing_to_cluster_by(load):
+    orders = ORDERS.replace("value: day", "value: [day, line]")
+    assert load(orders + CUSTOMERS)["orders"].cluster_by == ("day",)
+
+
 @pytest.mark.parametrize(
     ("type_", "sequence", "is_time"),
     [
@@ -192,10 +197,13 @@ def test_facts_cluster_by_their_time_and_dimensions_by_their_key(tables):
         ("TIMESTAMP_NTZ", "[s]", True),
         ("BIGINT", "s", False),
         ("STRING", "s", False),
-        ("TIMESTAMP", "[s, id]", False),
+        ("TIMESTAMP", "[s, id]", True),
+        ("TIMESTAMP", "[id, s]", False),
     ],
 )
-def test_a_single_date_or_timestamp_says_when(load, type_, sequence, is_time):
+def test_a_date_or_timestamp_first_in_the_sequence_says_when(
+    load, type_, sequence, is_time
+):
     text = f"""
 - name: t
   customProperties:

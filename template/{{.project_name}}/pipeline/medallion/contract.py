@@ -6,6 +6,10 @@ field for stands in `customProperties`. Of a table: role, format, location,
 readerOptions, keys (only without `properties`), sequenceBy, deleteWhen,
 ignoreNullUpdates, technicalColumns, historyColumns, deduplicateWithin, clusterBy,
 maxQuarantineShare. Of a column: formats.
+
+`sequenceBy` names what orders the changes of a key, then what settles ties. Where the
+first of its columns is a date or a time, that is when a fact happened, and from when on
+a version of a member is valid.
 """
 
 from dataclasses import replace
@@ -113,8 +117,11 @@ def _option(value: object) -> str:
 
 
 def _clustering(table: Table) -> tuple[str, ...]:
-    """What readers filter by: when a fact happened, the key of a dimension."""
-    wanted = table.sequence_by if table.role == "fact" else table.keys
+    """What readers filter by: when a fact happened, the key of a dimension.
+
+    What follows the first column of a sequence only settles ties.
+    """
+    wanted = table.sequence_by[:1] if table.role == "fact" else table.keys
     if table.columns:
         types = {c.name: sql_types.parse(c.type) for c in table.columns}
         wanted = tuple(c for c in wanted if sql_types.is_clusterable(types[c]))

@@ -145,7 +145,10 @@ class Table:
 
     @property
     def sequence_is_time(self) -> bool:
-        """Whether a single column orders the rows and says when: a date or a time."""
-        if len(self.sequence_by) != 1 or not self.columns:
+        """Whether the sequence says when: its first column is a date or a time.
+
+        The columns after it settle ties.
+        """
+        if not self.sequence_by or not self.columns:
             return False
         return self.column(self.sequence_by[0]).type in TIMES

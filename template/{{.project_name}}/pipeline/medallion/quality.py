@@ -99,7 +99,7 @@ def sequence(table: Table) -> Column:
 
 
 def _order(table: Table) -> Column:
-    """Of a single sequence, or of the file where there is none, `time` says when.
+    """What `time` says when: of each column, or of the file where there is none.
 
     Without a sequence, `tie bigint` orders the rows of one file, the same each time.
     """

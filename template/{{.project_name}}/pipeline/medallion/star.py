@@ -63,8 +63,8 @@ def with_dimension_keys(
     """The facts, led by the surrogate key of each relationship and `date_key int`.
 
     `dimensions` maps a table name to the table and its `members`. The version is the
-    one that was valid when the fact happened, or the current one where the dimension
-    is not ordered by time.
+    one that was valid when the fact happened, or the current one where the sequence of
+    the dimension does not begin with a time.
     """
     happened = event_time(table).cast("timestamp")
     rows = facts.withColumns({"_happened": happened, "date_key": date_key(happened)})
@@ -76,11 +76,14 @@ def with_dimension_keys(
 
 
 def event_time(fact: Table) -> Column:
-    """When a fact happened: its sequence where that is a time, else its file's time."""
+    """When a fact happened: what its sequence begins with, where that is a time.
+
+    Else it is the time of its file.
+    """
     if fact.sequence_is_time:
         return F.col(f"`{fact.sequence_by[0]}`")
     delivered = F.col("_source_modified_at")
-    if len(fact.untyped_sequence) != 1:
+    if not fact.untyped_sequence:
         return delivered
     return F.coalesce(casting.time_of(fact.untyped_sequence[0]), delivered)
 
@@ -165,13 +168,16 @@ def _beginning() -> Column:
 
 
 def _as_time(table: Table, bound: str) -> Column:
-    """A bound of a version as a timestamp; NULL where the sequence is not a time."""
+    """A bound of a version as a timestamp; NULL where the sequence says no time."""
+    first = F.col(bound)
+    if len(table.sequence_by) > 1:
+        # A struct; Spark itself names the fields of those that are no plain columns
+        first = first[table.sequence_by[0] if table.columns else "col1"]
     if table.sequence_is_time:
-        return F.col(bound).cast("timestamp")
-    if not table.sequence_by or len(table.untyped_sequence) == 1:
-        time = F.col(f"{bound}.time")
-        return F.nullif(time, F.lit(casting.NO_TIME).cast("timestamp"))
-    return F.lit(None).cast("timestamp")
+        return first.cast("timestamp")
+    if table.sequence_by and table.columns:
+        return F.lit(None).cast("timestamp")
+    return F.nullif(first["time"], F.lit(casting.NO_TIME).cast("timestamp"))
 
 
 def _as_of_join(
