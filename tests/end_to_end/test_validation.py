@@ -12,6 +12,9 @@ BROKEN = {
         "RowCounts.gold_is_not_empty: gold_dim_customers has no rows",
         "References.surrogate_keys_resolve:",
     ),
+    "DELETE FROM gold_dim_date WHERE date_key > 0": (
+        "keys of gold_fact_sales.date_key are in no dimension",
+    ),
     "INSERT INTO silver_sales SELECT * FROM silver_sales WHERE sale_id = '{first}'": (
         "Keys.silver_keys_are_unique: "
         "silver_sales has 1 values of sale_id twice, such as {first}",

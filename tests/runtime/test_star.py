@@ -137,6 +137,7 @@ def test_sound_facts_pass_their_check(facts, tables, dimensions):
     assert row.asDict() == {
         "rows": 4,
         "distinct_keys": 4,
+        "date_key_unknown": 0,
         "people_key_unknown": 2,
         "people_key_unresolved": 0,
         "people_key_ambiguous": 0,

@@ -1,11 +1,12 @@
 """When facts happened and versions were valid, as what orders the rows tells it."""
 
+from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
 
 from medallion import quality, star
-from medallion.model import Column, Table
+from medallion.model import Column, Relationship, Table
 
 MORNING, NOON = datetime(2026, 3, 10, 8), datetime(2026, 3, 10, 12)
 DELIVERED = datetime(2026, 5, 1)
@@ -112,3 +113,64 @@ def test_a_fact_happened_when_its_sequence_begins_or_else_its_file_was_made(
     assert silver.select(star.event_time(fact).alias("t")).first().t == happened
     timed = types and first == "at"
     assert ("_source_modified_at" in silver.columns) is not bool(timed)
+
+
+def days(spark, *dates: str) -> list[int]:
+    """The keys of a calendar of facts of these days."""
+    times = spark.createDataFrame([(day,) for day in dates], "day STRING")
+    calendar = star.calendar([times.selectExpr("CAST(day AS DATE) AS day")])
+    return sorted(row.date_key for row in calendar.collect())
+
+
+def test_a_wrong_date_does_not_fill_the_calendar(spark):
+    assert days(spark, "1899-12-31", "2026-03-09", "2026-03-11", "9999-12-31") == [
+        *(-1, 20260309, 20260310, 20260311)
+    ]
+    assert days(spark, "9999-12-31") == [-1]
+    assert days(spark, "2199-12-31", "2200-01-01") == [-1, 21991231]
+    assert days(spark, "1899-12-31", "1900-01-01") == [-1, 19000101]
+
+
+MEMBER = table("scd2", ("at", "n"), at="DATE", n="INT")
+
+
+def members(spark, *starts: date):
+    """The versions of member 1, numbered, that begin then."""
+    at = [(start, n) for n, start in enumerate(starts, start=1)]
+    rows = [
+        (1, n, start, end)
+        for n, (start, end) in enumerate(zip(at, [*at[1:], None], strict=True), start=1)
+    ]
+    bound = "STRUCT<at: DATE, n: INT>"
+    columns = f"id INT, n INT, __START_AT {bound}, __END_AT {bound}"
+    return star.members(spark.createDataFrame(rows, columns), MEMBER)
+
+
+def found(spark, versions, *happened: date) -> list[tuple]:
+    """The day's key of these facts of member 1, and the version that each points to."""
+    fact = replace(
+        table("fact", ("at",), at="DATE", t_id="INT"),
+        relationships=(Relationship(("t_id",), "t", ("id",), "t_key"),),
+    )
+    facts = spark.createDataFrame([(at, 1) for at in happened], "at DATE, t_id INT")
+    facts = star.with_dimension_keys(facts, fact, {"t": (MEMBER, versions)})
+    joined = facts.join(versions.select("t_key", "n"), "t_key").orderBy("at", "n")
+    return [(row.date_key, row.n) for row in joined.collect()]
+
+
+YEAR_1850, YEAR_1880, YEAR_1900 = date(1850, 1, 1), date(1880, 1, 1), date(1900, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("starts", "expected"),
+    [
+        ([YEAR_1900], [(-1, 1), (-1, 1), (20260310, 1)]),
+        ([YEAR_1850, YEAR_1880], [(-1, 1), (-1, 2), (20260310, 2)]),
+        ([YEAR_1900, YEAR_1900], [(-1, 1), (-1, 1), (20260310, 2)]),
+    ],
+    ids=["one version", "two, older than the calendar", "two of one moment"],
+)
+def test_a_fact_from_before_the_calendar_finds_its_member(spark, starts, expected):
+    versions = members(spark, *starts)
+    happened = (date(1849, 1, 1), date(1899, 12, 31), NOON.date())
+    assert found(spark, versions, *happened) == expected

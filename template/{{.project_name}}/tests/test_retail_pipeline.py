@@ -203,7 +203,10 @@ def test_keys_are_unique_and_references_resolve(shop):
     dimensions = ("customers", "products", "stores")
     each = ("is_known", "is_unambiguous", "resolves")
     names = [f"{d}_key_{check}" for d in dimensions for check in each]
-    assert {name for name, _ in checks} == {"key_is_unique", *names}
+    assert {name for name, _ in checks} == {
+        *("key_is_unique", "date_key_is_known"),
+        *names,
+    }
     # The first update did not know a customer.
     assert [name for name, failed in checks if failed] == ["customers_key_is_known"]
 

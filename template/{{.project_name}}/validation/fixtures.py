@@ -56,6 +56,7 @@ class Subject:
             *[f"silver_{table.name}_current" for table in self.of_role("scd2")],
             *[f"gold_dim_{table.name}" for table in self.dimensions],
             *[f"gold_fact_{table.name}" for table in self.facts],
+            *(["gold_dim_date"] if self.facts else []),
         ]
 
     @property
@@ -145,22 +146,28 @@ class Keys(MedallionFixture):
 
 class References(MedallionFixture):
     def assertion_surrogate_keys_resolve(self):
-        """A fact whose member is unknown points to -1, which every dimension has."""
-        dimensions = {table.name: table for table in self.subject.dimensions}
+        """A fact whose member is unknown points to -1, which every dimension has.
+
+        So does one whose day is unknown, or is none of the calendar.
+        """
         report(
-            self._dangling(fact, relationship, dimensions[relationship.table])
+            self._dangling(fact, key, dimension)
             for fact in self.subject.facts
-            for relationship in fact.relationships
-            if relationship.table in dimensions
+            for key, dimension in self._references(fact)
         )
 
-    def _dangling(self, fact: Table, relationship, dimension: Table) -> str | None:
-        members = self.subject.read(f"gold_dim_{dimension.name}").select(
-            F.col(star.key_name(dimension)).alias(relationship.key)
-        )
+    def _references(self, fact: Table) -> list[tuple[str, str]]:
+        """The fact's surrogate keys, and to which dimension each leads."""
+        known = {table.name for table in self.subject.dimensions}
+        members = [(r.key, r.table) for r in fact.relationships if r.table in known]
+        return [("date_key", "date"), *members]
+
+    def _dangling(self, fact: Table, key: str, dimension: str) -> str | None:
+        members = self.subject.read(f"gold_dim_{dimension}")
+        members = members.select(F.col(f"{dimension}_key").alias(key))
         facts = self.subject.read(f"gold_fact_{fact.name}")
-        count = facts.join(members, relationship.key, "left_anti").count()
-        where = f"gold_fact_{fact.name}.{relationship.key}"
+        count = facts.join(members, key, "left_anti").count()
+        where = f"gold_fact_{fact.name}.{key}"
         return f"{count} keys of {where} are in no dimension" if count else None
 
 

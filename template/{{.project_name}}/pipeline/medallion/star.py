@@ -15,7 +15,10 @@ from medallion import casting
 from medallion.contract import Relationship, Table
 
 UNKNOWN = -1
+# From when on a first version is said to be valid, unless it is older still
 BEGINNING = "1900-01-01"
+# The calendar's ends, so that one wrong date does not make millions of days
+FIRST_DAY, LAST_DAY = "1900-01-01", "2199-12-31"
 
 
 def key_name(dimension: Table) -> str:
@@ -37,7 +40,9 @@ def members(rows: DataFrame, table: Table) -> DataFrame:
         known = rows.select(
             _surrogate_key(table, "__START_AT"),
             "*",
-            F.when(is_first, _beginning()).otherwise(start).alias("valid_from"),
+            F.when(is_first, F.least(_beginning(), start))
+            .otherwise(start)
+            .alias("valid_from"),
             end.alias("valid_to"),
             F.col("__END_AT").isNull().alias("is_current"),
         ).drop("__START_AT", "__END_AT")
@@ -89,12 +94,18 @@ def event_time(fact: Table) -> Column:
 
 
 def date_key(time: Column) -> Column:
-    """A day as an integer such as 20261121; -1 where it is unknown."""
-    return F.coalesce(F.date_format(time, "yyyyMMdd").cast("int"), F.lit(UNKNOWN))
+    """A day as an integer such as 20261121; -1 where it is unknown.
+
+    A day that the calendar cannot have is unknown, too.
+    """
+    key = F.date_format(time, "yyyyMMdd").cast("int")
+    return F.when(_is_in_calendar(F.to_date(time)), key).otherwise(UNKNOWN)
 
 
 def calendar(times: Iterable[DataFrame]) -> DataFrame:
     """One row a day from the first to the last of the given one-column DataFrames.
+
+    Days before `FIRST_DAY` and after `LAST_DAY` are left out.
 
     Columns: date_key, date, year, quarter, month, month_name, week (ISO 8601), day,
     day_of_week (1 = Monday), day_name, is_weekend; and the unknown day, key -1.
@@ -103,6 +114,7 @@ def calendar(times: Iterable[DataFrame]) -> DataFrame:
     for time in times:
         day = time.select(F.to_date(time.columns[0]).alias("date"))
         days = day if days is None else days.unionByName(day)
+    days = days.where(_is_in_calendar(F.col("date")))
     bounds = days.agg(F.min("date").alias("first"), F.max("date").alias("last"))
     dates = bounds.where("first IS NOT NULL").select(
         F.explode(F.sequence("first", "last")).alias("date")
@@ -130,12 +142,14 @@ def integrity(
 ) -> DataFrame:
     """One row that says whether keys are unique and references resolve.
 
-    Columns: `rows`, `distinct_keys`, and for each relationship `<key>_unknown` (facts
+    Columns: `rows`, `distinct_keys`, `date_key_unknown` (facts without a day, or with
+    one out of the calendar), and for each relationship `<key>_unknown` (facts
     that point to no known member), `<key>_unresolved` (facts whose surrogate key is in
     no row of the dimension) and `<key>_ambiguous` (facts whose surrogate key is in more
     than one); of the last two there must be none.
     """
-    rows, counts = facts, []
+    rows, unknown = facts, F.col("date_key") == UNKNOWN
+    counts = [F.count_if(unknown).alias("date_key_unknown")]
     for i, relationship in enumerate(table.relationships):
         dimension, versions = dimensions[relationship.table]
         found, key = F.col(f"_found_{i}"), F.col(relationship.key)
@@ -167,6 +181,10 @@ def _beginning() -> Column:
     return F.lit(BEGINNING).cast("timestamp")
 
 
+def _is_in_calendar(day: Column) -> Column:
+    return day.between(F.lit(FIRST_DAY).cast("date"), F.lit(LAST_DAY).cast("date"))
+
+
 def _as_time(table: Table, bound: str) -> Column:
     """A bound of a version as a timestamp; NULL where the sequence says no time."""
     first = F.col(bound)
@@ -180,6 +198,20 @@ def _as_time(table: Table, bound: str) -> Column:
     return F.nullif(first["time"], F.lit(casting.NO_TIME).cast("timestamp"))
 
 
+def _joined_from(dimension: Table) -> Column:
+    """Since when facts find a version: NULL, which is always, for a member's first.
+
+    Its `valid_from` would not do: there are facts from before 1900.
+    """
+    if dimension.role != "scd2":
+        return F.lit(None).cast("timestamp")
+    # By their ends, too: of two versions of one moment the first ends as it begins
+    order = [F.asc("valid_from"), F.asc_nulls_last("valid_to")]
+    keys = [F.col(f"`{key}`") for key in dimension.keys]
+    place = F.rank().over(Window.partitionBy(*keys).orderBy(*order))
+    return F.when(place > 1, F.col("valid_from"))
+
+
 def _as_of_join(
     rows: DataFrame, relationship: Relationship, dimension: Table, versions: DataFrame
 ) -> DataFrame:
@@ -190,7 +222,7 @@ def _as_of_join(
     known = known.select(
         F.col(key_name(dimension)).alias("_member"),
         *[F.col(f"`{to}`").alias(f"_to_{i}") for i, to in enumerate(relationship.to)],
-        F.col("valid_from").alias("_valid_from"),
+        _joined_from(dimension).alias("_valid_from"),
         F.col("valid_to").alias("_valid_to"),
     )
     matches = F.lit(True)

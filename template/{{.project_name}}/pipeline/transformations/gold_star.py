@@ -50,7 +50,10 @@ def fact(table):
 
 
 def integrity(table):
-    rules = {"key_is_unique": "rows = distinct_keys"}
+    rules = {
+        "key_is_unique": "rows = distinct_keys",
+        "date_key_is_known": "date_key_unknown = 0",
+    }
     for relationship in table.relationships:
         key = relationship.key
         rules[f"{key}_resolves"] = f"{key}_unresolved = 0"
