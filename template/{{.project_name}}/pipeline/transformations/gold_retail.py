@@ -36,9 +36,10 @@ def gold_sales_denormalized():
     table_properties=GOLD,
     cluster_by=["sale_date", "store_id"],
 )
-@dp.expect("revenue_is_not_negative", "revenue >= 0")
+@dp.expect("revenue_is_not_negative", "coalesce(revenue >= 0, false)")
 def gold_daily_store_performance():
     sales = spark.read.table("silver_sales_enriched")
+    items_sold = F.sum(retail.if_purchase("quantity"))
     return sales.groupBy(
         F.to_date("sold_at").alias("sale_date"),
         "store_id",
@@ -47,7 +48,7 @@ def gold_daily_store_performance():
     ).agg(
         *retail.revenue(),
         retail.orders().alias("transactions"),
-        F.sum(retail.if_purchase("quantity")).alias("items_sold"),
+        F.coalesce(items_sold, F.lit(0)).alias("items_sold"),
         F.count_distinct("customer_id").alias("unique_customers"),
         retail.ratio(F.sum(retail.if_purchase("amount")), retail.orders()).alias(
             "average_transaction_value"
@@ -61,7 +62,7 @@ def gold_daily_store_performance():
     table_properties=GOLD,
     cluster_by=["product_id"],
 )
-@dp.expect("revenue_is_not_negative", "revenue >= 0")
+@dp.expect("revenue_is_not_negative", "coalesce(revenue >= 0, false)")
 def gold_product_performance():
     sales = spark.read.table("silver_sales_enriched")
     bought = F.sum(retail.if_purchase("quantity"))
@@ -81,7 +82,10 @@ def gold_product_performance():
     table_properties=GOLD,
     cluster_by=["customer_id"],
 )
-@dp.expect("purchases_are_in_order", "first_purchase <= last_purchase")
+@dp.expect(
+    "purchases_are_in_order",
+    "orders = 0 OR coalesce(first_purchase <= last_purchase, false)",
+)
 def gold_customer_lifetime_value():
     sales = spark.read.table("silver_sales_enriched")
     return sales.groupBy("customer_id", "customer_name", "customer_segment").agg(
