@@ -28,7 +28,7 @@ def dimension(table):
         name=f"gold_dim_{table.name}",
         comment=f"Dimension, one row a version; key -1 is unknown. {table.comment}",
         table_properties=GOLD,
-        cluster_by=list(table.keys)[:4],
+        cluster_by=list(table.cluster_by) or None,
     )
     @dp.expect_or_fail(
         "surrogate_key_is_present", f"{star.key_name(table)} IS NOT NULL"
