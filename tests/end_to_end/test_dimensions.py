@@ -44,3 +44,15 @@ def test_a_dimension_clusters_by_those_keys_that_can_be_clustered_by(pipeline):
     path = pipeline.tables.path("gold_dim_shifts")
     (detail,) = pipeline.spark.sql(f"DESCRIBE DETAIL delta.`{path}`").collect()
     assert detail["clusteringColumns"] == ["plant"]
+
+
+def test_a_key_that_a_reference_has_twice_shows_in_the_check(pipeline):
+    (row,) = pipeline.table("check_dimensions").collect()
+    assert row.asDict() == {
+        "dimension": "shifts",
+        "rows": 5,
+        "distinct_keys": 4,
+        "current_versions": 5,
+        "current_members": 4,
+        "unknown_members": 1,
+    }

@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 import yaml
 
-from medallion import contract, star
+from medallion import contract, integrity, star
 
 CONTRACT = yaml.safe_load("""
 apiVersion: v3.1.0
@@ -133,7 +133,7 @@ def test_no_fact_is_lost_or_doubled(facts):
 
 
 def test_sound_facts_pass_their_check(facts, tables, dimensions):
-    (row,) = star.integrity(facts, tables["parcels"], dimensions).collect()
+    (row,) = integrity.of_facts(facts, tables["parcels"], dimensions).collect()
     assert row.asDict() == {
         "rows": 4,
         "distinct_keys": 4,
@@ -159,7 +159,7 @@ def test_a_key_that_is_there_twice_or_leads_nowhere_is_counted(
     )
     kept = facts.where("parcel_id <> 2")
     broken = kept.unionByName(twice).unionByName(astray)
-    (row,) = star.integrity(broken, tables["parcels"], dimensions).collect()
+    (row,) = integrity.of_facts(broken, tables["parcels"], dimensions).collect()
     assert (row.rows, row.distinct_keys) == (5, 4)
     assert (row.people_key_unresolved, row.receiver_key_unresolved) == (1, 0)
 
@@ -175,6 +175,41 @@ def test_a_member_that_is_there_twice_is_counted_and_so_are_its_facts(
     twice = {**dimensions, "places": (table, star.members(twice, table))}
     parcel = tables["parcels"]
     facts = star.with_dimension_keys(parcels(spark, PARCELS), parcel, twice)
-    (row,) = star.integrity(facts, parcel, twice).collect()
+    (row,) = integrity.of_facts(facts, parcel, twice).collect()
     assert (row.rows, row.distinct_keys) == (5, 4)
     assert (row.places_key_ambiguous, row.people_key_ambiguous) == (2, 0)
+
+
+def test_sound_dimensions_pass_their_check(dimensions):
+    assert [
+        tuple(r) for r in integrity.of_dimensions(dimensions.values()).collect()
+    ] == [
+        # Of the versions of three people, one is the deleted Bob's; one is unknown.
+        ("people", 5, 5, 3, 3, 1),
+        ("places", 3, 3, 3, 3, 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("added", "counts"),
+    [
+        ((1, "Anna", 2, 2, None), (6, 5, 4, 3, 1)),
+        ((1, "Anne", 3, 3, None), (6, 6, 4, 3, 1)),
+        ((3, "Cyd", 8, 8, 9), (6, 6, 3, 3, 1)),
+    ],
+    ids=["a version twice", "a second current version", "one more version"],
+)
+def test_a_key_of_a_member_that_is_there_twice_is_counted(spark, tables, added, counts):
+    columns = "person_id INT, name STRING, revision INT, __START_AT INT, __END_AT INT"
+    versions = spark.createDataFrame([*PEOPLE, added], columns)
+    members = star.members(versions, tables["people"])
+    (row,) = integrity.of_dimensions([(tables["people"], members)]).collect()
+    assert tuple(row) == ("people", *counts)
+
+
+def test_of_all_members_the_unknown_one_alone_has_no_key(spark, tables):
+    columns = "places_key BIGINT, country STRING, zip STRING"
+    rows = [(-1, None, None), (7, "DE", "1"), (-1, "DE", "1"), (7, "DE", None)]
+    places = spark.createDataFrame(rows, columns)
+    found = places.selectExpr(star.identified(tables["places"])).collect()
+    assert [row[0] for row in found] == [True, True, False, False]

@@ -220,6 +220,14 @@ def test_keys_are_unique_and_references_resolve(shop):
     assert [name for name, failed in checks if failed] == ["customers_key_is_known"]
 
 
+def test_members_and_their_current_versions_are_unique(shop):
+    names = ("key_is_unique", "one_version_is_current", "unknown_member_is_there")
+    found = expectations(shop, "check_dimensions")
+    assert sorted(found) == [(name, 0) for name in names]
+    checked = shop.sql("SELECT dimension FROM check_dimensions")
+    assert sorted(checked) == [("customers",), ("products",), ("stores",)]
+
+
 def test_every_day_of_a_sale_is_in_the_calendar(shop):
     first, last, days = shop.sql("""SELECT min(date), max(date), count(date)
         FROM gold_dim_date""")[0]

@@ -11,7 +11,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.window import Window
 
-from medallion import casting
+from medallion import casting, sql_text
 from medallion.contract import Relationship, Table
 
 UNKNOWN = -1
@@ -137,39 +137,12 @@ def calendar(times: Iterable[DataFrame]) -> DataFrame:
     return known.unionByName(unknown, allowMissingColumns=True)
 
 
-def integrity(
-    facts: DataFrame, table: Table, dimensions: dict[str, tuple[Table, DataFrame]]
-) -> DataFrame:
-    """One row that says whether keys are unique and references resolve.
-
-    Columns: `rows`, `distinct_keys`, `date_key_unknown` (facts without a day, or with
-    one out of the calendar), and for each relationship `<key>_unknown` (facts
-    that point to no known member), `<key>_unresolved` (facts whose surrogate key is in
-    no row of the dimension) and `<key>_ambiguous` (facts whose surrogate key is in more
-    than one); of the last two there must be none.
-    """
-    rows, unknown = facts, F.col("date_key") == UNKNOWN
-    counts = [F.count_if(unknown).alias("date_key_unknown")]
-    for i, relationship in enumerate(table.relationships):
-        dimension, versions = dimensions[relationship.table]
-        found, key = F.col(f"_found_{i}"), F.col(relationship.key)
-        members = versions.groupBy(F.col(key_name(dimension)).alias(f"_key_{i}"))
-        members = members.agg(F.count(F.lit(1)).alias(f"_found_{i}"))
-        rows = rows.join(members, key == F.col(f"_key_{i}"), "left")
-        counts += [
-            F.count_if(key == UNKNOWN).alias(f"{relationship.key}_unknown"),
-            F.count_if(found.isNull()).alias(f"{relationship.key}_unresolved"),
-            F.count_if(found > 1).alias(f"{relationship.key}_ambiguous"),
-        ]
-    return rows.agg(
-        F.count(F.lit(1)).alias("rows"),
-        _distinct(table).alias("distinct_keys"),
-        *counts,
-    )
-
-
-def _distinct(table: Table) -> Column:
-    return F.count_distinct(F.struct(*[F.col(f"`{key}`") for key in table.keys]))
+def identified(table: Table) -> str:
+    """A predicate on `members`: all have their business key but the unknown one."""
+    keys = [sql_text.name(key) for key in table.keys]
+    none = " AND ".join(f"{key} IS NULL" for key in keys)
+    every = " AND ".join(f"{key} IS NOT NULL" for key in keys)
+    return f"if({sql_text.name(key_name(table))} = {UNKNOWN}, {none}, {every})"
 
 
 def _surrogate_key(table: Table, *more: str) -> Column:

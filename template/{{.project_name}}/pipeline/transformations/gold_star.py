@@ -7,7 +7,7 @@ them stand the checks of keys and references.
 from pyspark import pipelines as dp
 from pyspark.sql import SparkSession
 
-from medallion import contract, star
+from medallion import contract, integrity, star
 
 spark = SparkSession.active()
 
@@ -30,9 +30,7 @@ def dimension(table):
         table_properties=GOLD,
         cluster_by=list(table.cluster_by) or None,
     )
-    @dp.expect_or_fail(
-        "surrogate_key_is_present", f"{star.key_name(table)} IS NOT NULL"
-    )
+    @dp.expect_or_fail("only_the_unknown_member_has_no_key", star.identified(table))
     def gold():
         return star.members(spark.read.table(f"silver_{table.name}"), table)
 
@@ -49,7 +47,26 @@ def fact(table):
         return star.with_dimension_keys(facts, table, dimensions(table))
 
 
-def integrity(table):
+def check_dimensions(tables):
+    rules = {
+        "key_is_unique": "rows = distinct_keys",
+        "one_version_is_current": "current_versions = current_members",
+        "unknown_member_is_there": "unknown_members = 1",
+    }
+
+    @dp.materialized_view(
+        name="check_dimensions",
+        comment="Whether the keys of each dimension are unique.",
+        table_properties=GOLD,
+    )
+    @dp.expect_all(rules)
+    def check():
+        return integrity.of_dimensions(
+            (table, spark.read.table(f"gold_dim_{table.name}")) for table in tables
+        )
+
+
+def check_fact(table):
     rules = {
         "key_is_unique": "rows = distinct_keys",
         "date_key_is_known": "date_key_unknown = 0",
@@ -68,7 +85,7 @@ def integrity(table):
     @dp.expect_all(rules)
     def check():
         facts = spark.read.table(f"gold_fact_{table.name}")
-        return star.integrity(facts, table, dimensions(table))
+        return integrity.of_facts(facts, table, dimensions(table))
 
 
 def calendar(facts):
@@ -89,8 +106,10 @@ def calendar(facts):
 
 for table in DIMENSIONS.values():
     dimension(table)
+if DIMENSIONS:
+    check_dimensions(DIMENSIONS.values())
 for table in FACTS:
     fact(table)
-    integrity(table)
+    check_fact(table)
 if FACTS:
     calendar(FACTS)

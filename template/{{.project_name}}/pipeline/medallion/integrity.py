@@ -1,0 +1,68 @@
+"""Whether the star schema holds together: keys are unique, references resolve."""
+
+from collections.abc import Iterable
+from functools import reduce
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from medallion import star
+from medallion.contract import Table
+
+
+def of_dimensions(dimensions: Iterable[tuple[Table, DataFrame]]) -> DataFrame:
+    """One row a dimension that says whether its keys are unique.
+
+    `dimensions` are tables, each with its `star.members`. Columns: `dimension string`,
+    and as numbers `rows`, `distinct_keys` (surrogate keys), `current_versions`,
+    `current_members` (business keys with a current version) and `unknown_members`. A
+    key that is there twice doubles the facts that point to it.
+    """
+    checked = (_uniqueness(table, members) for table, members in dimensions)
+    return reduce(lambda above, below: above.unionByName(below), checked)
+
+
+def of_facts(
+    facts: DataFrame, table: Table, dimensions: dict[str, tuple[Table, DataFrame]]
+) -> DataFrame:
+    """One row that says whether keys are unique and references resolve.
+
+    Columns: `rows`, `distinct_keys`, `date_key_unknown` (facts without a day, or with
+    one out of the calendar), and for each relationship `<key>_unknown` (facts that
+    point to no known member), `<key>_unresolved` (facts whose surrogate key is in no
+    row of the dimension) and `<key>_ambiguous` (facts whose surrogate key is in more
+    than one); of the last two there must be none.
+    """
+    rows, unknown = facts, F.col("date_key") == star.UNKNOWN
+    counts = [F.count_if(unknown).alias("date_key_unknown")]
+    for i, relationship in enumerate(table.relationships):
+        dimension, versions = dimensions[relationship.table]
+        found, key = F.col(f"_found_{i}"), F.col(relationship.key)
+        members = versions.groupBy(F.col(star.key_name(dimension)).alias(f"_key_{i}"))
+        members = members.agg(F.count(F.lit(1)).alias(f"_found_{i}"))
+        rows = rows.join(members, key == F.col(f"_key_{i}"), "left")
+        counts += [
+            F.count_if(key == star.UNKNOWN).alias(f"{relationship.key}_unknown"),
+            F.count_if(found.isNull()).alias(f"{relationship.key}_unresolved"),
+            F.count_if(found > 1).alias(f"{relationship.key}_ambiguous"),
+        ]
+    return rows.agg(
+        F.count(F.lit(1)).alias("rows"),
+        F.count_distinct(_key(table)).alias("distinct_keys"),
+        *counts,
+    )
+
+
+def _uniqueness(table: Table, members: DataFrame) -> DataFrame:
+    key, is_current = F.col(star.key_name(table)), F.col("is_current")
+    return members.agg(
+        F.count(F.lit(1)).alias("rows"),
+        F.count_distinct(key).alias("distinct_keys"),
+        F.count_if(is_current).alias("current_versions"),
+        F.count_distinct(F.when(is_current, _key(table))).alias("current_members"),
+        F.count_if(key == star.UNKNOWN).alias("unknown_members"),
+    ).select(F.lit(table.name).alias("dimension"), "*")
+
+
+def _key(table: Table) -> Column:
+    return F.struct(*[F.col(f"`{key}`") for key in table.keys])
