@@ -90,7 +90,12 @@ def stored_columns(table: Table) -> dict[str, list[str]]:
 
 
 def sequence(table: Table) -> Column:
-    """What orders the changes of one key; a tie must not be settled by chance."""
+    """What orders the changes of one key, as AUTO CDC takes it.
+
+    Without `sequenceBy` a hash of the row settles ties. Of changes that are equal in
+    all columns of `sequenceBy` Databricks takes an arbitrary one, the laptop the same
+    each time: which column decides then, only the author of the contract can say.
+    """
     if table.untyped_sequence or not table.sequence_by:
         return F.col("_order")
     if len(table.sequence_by) == 1:
