@@ -16,6 +16,7 @@ from pyspark.pipelines.output import Table
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StructType
 
+from localrun import column_types
 from localrun.errors import FlowError
 from localrun.state import State
 
@@ -73,7 +74,8 @@ class Tables:
 
         A table that is being refreshed in full, or recomputed with other columns,
         starts over empty with the new schema and in the same history; an existing one
-        takes over a changed definition.
+        takes over a changed definition. Raises FlowError where a column of an existing
+        one would have to change its type.
         """
         schema = nullable(schema)
         if "delta.columnMapping.mode" not in _properties(output):
@@ -88,8 +90,8 @@ class Tables:
                 self._define(DeltaTable.createIfNotExists(self._spark), output, schema)
             elif resetting or (recompute and self.schema(output.name) != schema):
                 self._define(DeltaTable.replace(self._spark), output, schema)
-            elif known not in (None, _layout(output)):
-                self._alter(output, schema)
+            else:
+                self._evolve(output, schema, known)
             if known != _layout(output):
                 self._state.remember_table(output.name, {"layout": _layout(output)})
             if resetting:
@@ -107,19 +109,35 @@ class Tables:
             builder = builder.clusterBy(*output.cluster_by)
         builder.execute()
 
+    def _evolve(self, output: Table, schema: StructType, known: dict | None) -> None:
+        stored = self.schema(output.name)
+        column_types.check_kept(output.name, stored, schema)
+        for feature in column_types.added_features(stored, schema):
+            supported = {f"delta.feature.{feature}": "supported"}
+            self._set_properties(output.name, supported)
+        if known not in (None, _layout(output)):
+            self._alter(output, schema)
+
+    def _set_properties(self, name: str, properties: dict[str, str]) -> None:
+        pairs = ", ".join(f"{_text(k)} = {_text(v)}" for k, v in properties.items())
+        table = f"delta.`{self.path(name)}`"
+        self._spark._jsparkSession.sql(
+            f"ALTER TABLE {table} SET TBLPROPERTIES ({pairs})"
+        )
+
     def _alter(self, output: Table, schema: StructType) -> None:
         # It may be clustered by columns that the next write would only add.
         nothing = self._spark.createDataFrame([], schema).write.format("delta")
         nothing.mode("append").option("mergeSchema", True).save(self.path(output.name))
-        table = f"delta.`{self.path(output.name)}`"
-        sql = self._spark._jsparkSession.sql
         changes = {"comment": output.comment or "", **_properties(output)}
-        pairs = ", ".join(f"{_text(k)} = {_text(v)}" for k, v in changes.items())
-        sql(f"ALTER TABLE {table} SET TBLPROPERTIES ({pairs})")
+        self._set_properties(output.name, changes)
         if not output.partition_cols:
             columns = ", ".join(f"`{c}`" for c in output.cluster_by or [])
             clustering = f"({columns})" if columns else "NONE"
-            sql(f"ALTER TABLE {table} CLUSTER BY {clustering}")
+            table = f"delta.`{self.path(output.name)}`"
+            self._spark._jsparkSession.sql(
+                f"ALTER TABLE {table} CLUSTER BY {clustering}"
+            )
 
     def rows_written(self, name: str, since: int) -> int:
         """Rows that the commits after version `since` say to have written."""

@@ -223,7 +223,10 @@ class Update:
                         f"streaming table {name} has neither a flow nor a schema: "
                         "add a flow with dp.append_flow or dp.create_auto_cdc_flow"
                     )
-                self._tables.prepare(output, schema)
+                try:
+                    self._tables.prepare(output, schema)
+                except FlowError as error:  # which no flow of its own can tell
+                    raise UsageError(f"{name}: {error}") from error
                 self._ready.add(name)
 
     def _explain(self, error: Exception) -> str:

@@ -1,0 +1,85 @@
+"""The types of a stored table's columns, which it keeps until it is made anew.
+
+Delta would cast what is written into the old type, and lose what does not go into it,
+or fail in words that do not help. Databricks demands a full refresh for such a change,
+too: https://docs.databricks.com/aws/en/ldp/updates#full-refresh.
+"""
+
+from collections.abc import Iterator
+
+from pyspark.sql.types import (
+    ArrayType,
+    CharType,
+    DataType,
+    MapType,
+    NullType,
+    StringType,
+    StructType,
+    TimestampNTZType,
+    VarcharType,
+)
+
+from localrun.errors import FlowError
+
+_FEATURES = {TimestampNTZType: "timestampNtz"}
+
+
+def check_kept(table: str, stored: StructType, defined: StructType) -> None:
+    """Raises FlowError where a column of the table would have to change its type."""
+    changes = [
+        f"{column} was {old.simpleString()} and is {new.simpleString()} now"
+        for column, old, new in _changes("", stored, defined)
+    ]
+    if changes:
+        raise FlowError(
+            f"in {table}, {', '.join(changes)}, but a table keeps the types of its "
+            f"columns: use --full-refresh {table}+ to make it and its readers anew"
+        )
+
+
+def added_features(stored: StructType, defined: StructType) -> list[str]:
+    """The features of Delta that the table needs for columns that are new to it.
+
+    A table that is made has them at once; an existing one must be given them.
+    """
+    return [
+        feature
+        for type_, feature in _FEATURES.items()
+        if _holds(defined, type_) and not _holds(stored, type_)
+    ]
+
+
+def _changes(
+    place: str, old: DataType, new: DataType
+) -> Iterator[tuple[str, DataType, DataType]]:
+    """(column, old type, new type) of what both have and is not the same, at any depth.
+
+    What is always NULL has no type of its own, and a size of text is no type of Delta.
+    """
+    if isinstance(old, StructType) and isinstance(new, StructType):
+        known = {field.name.lower(): field for field in old}
+        for field in new:
+            if before := known.get(field.name.lower()):
+                inner = f"{place}.{before.name}".lstrip(".")
+                yield from _changes(inner, before.dataType, field.dataType)
+    elif isinstance(old, ArrayType) and isinstance(new, ArrayType):
+        yield from _changes(f"{place}.element", old.elementType, new.elementType)
+    elif isinstance(old, MapType) and isinstance(new, MapType):
+        yield from _changes(f"{place}.key", old.keyType, new.keyType)
+        yield from _changes(f"{place}.value", old.valueType, new.valueType)
+    elif NullType not in (type(old), type(new)) and _plain(old) != _plain(new):
+        yield place, old, new
+
+
+def _plain(type_: DataType) -> DataType:
+    return StringType() if isinstance(type_, CharType | VarcharType) else type_
+
+
+def _holds(type_: DataType, sought: type) -> bool:
+    if isinstance(type_, StructType):
+        return any(_holds(field.dataType, sought) for field in type_)
+    if isinstance(type_, ArrayType):
+        return _holds(type_.elementType, sought)
+    if isinstance(type_, MapType):
+        return any(_holds(part, sought) for part in (type_.keyType, type_.valueType))
+    return isinstance(type_, sought)
