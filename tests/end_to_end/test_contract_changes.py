@@ -148,3 +148,34 @@ def test_a_changed_rule_applies_to_old_rows_after_a_full_refresh_only(project):
     pipeline = run(project, full_refresh=[f"{table}+" for table in STORES[:3]])
     assert value(pipeline, "SELECT count(*) FROM quarantine_stores") > before
     assert value(pipeline, "SELECT count(*) FROM silver_stores") == 0
+
+
+def test_text_that_gets_a_type_needs_a_full_refresh_which_is_named(
+    rendered, tmp_path, spark
+):
+    """A source without properties is given some; then drift is given a type, too."""
+    project = Project(shutil.copytree(rendered("one_source"), tmp_path / "bundle"))
+    project.landing.mkdir(parents=True)
+    deliver(project, "events", {"event_id": 1, "amount": "1.10", "visits": "7"})
+    tables = ("bronze_events", "quarantine_events", "silver_events")
+    run(project, tables)
+
+    for name, type_ in (("amount", "DECIMAL(10,2)"), ("visits", "INT")):
+
+        def add(all_tables, _, name=name, type_=type_):
+            events = all_tables["events"]
+            key = {"name": "event_id", "physicalType": "STRING", "primaryKey": True}
+            columns = events.setdefault("properties", [key])
+            columns.append({"name": name, "physicalType": type_})
+            customs = events["customProperties"]
+            customs[:] = [c for c in customs if c["property"] != "keys"]
+
+        edit(project, add)
+        done = project.localrun("run", "--refresh", *tables)
+        assert done.returncode == 1
+        told = f"{name} was string and is {type_.lower()} now"
+        assert told in " ".join(done.stdout.split())
+        assert "--full-refresh bronze_events+" in " ".join(done.stdout.split())
+        pipeline = run(project, (), full_refresh=["bronze_events+"])
+        stored = f"SELECT typeof({name}) FROM silver_events"
+        assert value(pipeline, stored) == type_.lower()
