@@ -17,6 +17,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StructType
 
 from localrun import column_types
+from localrun.auto_cdc_values import quoted
 from localrun.errors import FlowError
 from localrun.state import State
 
@@ -106,7 +107,7 @@ class Tables:
         if output.partition_cols:
             builder = builder.partitionedBy(*output.partition_cols)
         if output.cluster_by:
-            builder = builder.clusterBy(*output.cluster_by)
+            builder = builder.clusterBy(*map(quoted, output.cluster_by))
         builder.execute()
 
     def _evolve(self, output: Table, schema: StructType, known: dict | None) -> None:
@@ -132,7 +133,7 @@ class Tables:
         changes = {"comment": output.comment or "", **_properties(output)}
         self._set_properties(output.name, changes)
         if not output.partition_cols:
-            columns = ", ".join(f"`{c}`" for c in output.cluster_by or [])
+            columns = ", ".join(map(quoted, output.cluster_by or []))
             clustering = f"({columns})" if columns else "NONE"
             table = f"delta.`{self.path(output.name)}`"
             self._spark._jsparkSession.sql(
@@ -217,7 +218,8 @@ def _properties(output: Table) -> dict[str, str]:
     files as small as these; only the columns that cluster a table must have them.
     """
     if output.cluster_by:
-        fewer = {"delta.dataSkippingStatsColumns": ",".join(output.cluster_by)}
+        columns = ",".join(map(quoted, output.cluster_by))
+        fewer = {"delta.dataSkippingStatsColumns": columns}
     else:
         fewer = {"delta.dataSkippingNumIndexedCols": "0"}
     declared = {k: str(v) for k, v in (output.table_properties or {}).items()}

@@ -7,7 +7,7 @@ them stand the checks of keys and references.
 from pyspark import pipelines as dp
 from pyspark.sql import SparkSession
 
-from medallion import contract, integrity, star
+from medallion import contract, integrity, sql_text, star
 
 spark = SparkSession.active()
 
@@ -73,9 +73,9 @@ def check_fact(table):
     }
     for relationship in table.relationships:
         key = relationship.key
-        rules[f"{key}_resolves"] = f"{key}_unresolved = 0"
-        rules[f"{key}_is_unambiguous"] = f"{key}_ambiguous = 0"
-        rules[f"{key}_is_known"] = f"{key}_unknown = 0"
+        rules[f"{key}_resolves"] = f"{sql_text.name(f'{key}_unresolved')} = 0"
+        rules[f"{key}_is_unambiguous"] = f"{sql_text.name(f'{key}_ambiguous')} = 0"
+        rules[f"{key}_is_known"] = f"{sql_text.name(f'{key}_unknown')} = 0"
 
     @dp.materialized_view(
         name=f"check_fact_{table.name}",
