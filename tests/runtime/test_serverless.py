@@ -29,6 +29,12 @@ def greedy():
         ("df = df.persist()", "persist"),
         ("df.rdd", "rdd"),
         ("spark.sparkContext", "sparkContext"),
+        ("df._jdf", "_jdf is not possible"),
+        ("df['id']._jc", "_jc is not possible"),
+        ("spark._jvm", "_jvm is not possible"),
+        ("spark._sc", "_sc is not possible"),
+        ("spark._jsparkSession", "_jsparkSession is not possible"),
+        ("spark.catalog.tableExists('numbers')", "tableExists is not possible"),
         ("df.write.save('/nowhere')", "write"),
         ("df = df.groupBy().pivot('id').count()", "pivot"),
         ("df = 7", "returns int"),
@@ -45,4 +51,16 @@ def test_a_dataset_function_that_runs_or_stores_a_query_fails(bundle, statement,
 def test_outside_of_a_dataset_function_nothing_is_forbidden(bundle):
     bundle.write(CODE.format(""))
     bundle.run()
-    assert bundle.pipeline.table("greedy").count() == 3
+    table = bundle.pipeline.table("greedy")
+    assert table.count() == 3
+    assert table._jdf.isEmpty() is False
+    assert table.sparkSession.catalog.tableExists("nowhere") is False
+
+
+def test_what_spark_does_inside_of_a_dataset_function_is_its_own_affair(bundle):
+    """Its Python API reaches for the JVM itself, in plans, expressions and SQL."""
+    joined = "df = df.join(spark.sql('SELECT id AS other FROM numbers'), {})"
+    wide = joined.format("F.col('other') == F.expr('id')")
+    bundle.write(CODE.format(f"{wide}.withColumn('n', F.lit(1)).dropDuplicates()"))
+    result = bundle.run()
+    assert result.ok, result.flows["greedy"].error
