@@ -4,6 +4,7 @@ import re
 import shutil
 
 import pytest
+import yaml
 from end_to_end.project import Project
 from filelock import FileLock
 
@@ -145,3 +146,40 @@ def test_a_file_that_cannot_be_stored_stops_its_own_tables_until_it_is_replaced(
     (clients / "1.csv").write_text("client_id,name\n1,Ann\n")
     done = project.localrun("run", "--full-refresh", "bronze_clients+")
     assert done.returncode == 0, done.stdout
+
+
+def test_a_rule_that_cannot_be_computed_for_a_row_says_so_with_the_remedy(
+    rendered, tmp_path
+):
+    project = Project(shutil.copytree(rendered("one_source"), tmp_path / "bundle"))
+    rule = {
+        "name": "ratio_is_small",
+        "type": "custom",
+        "engine": "lakeflow",
+        "implementation": {"expectation": "10 / parts < 5", "action": "drop"},
+    }
+    document = yaml.safe_load(contract(project).read_text())
+    document["schema"][0]["quality"] = [rule]
+    contract(project).write_text(yaml.safe_dump(document))
+    folder = project.landing / "events"
+    folder.mkdir(parents=True)
+    (folder / "1.json").write_text('{"event_id": 1, "parts": "0"}\n')
+    tables = ("bronze_events", "quarantine_events", "silver_events")
+    done = project.localrun("run", "--refresh", *tables)
+    assert done.returncode == 1
+    told = " ".join(done.stdout.split())
+    assert "COMPLETED bronze_events" in told
+    for table in tables[1:]:
+        assert f"FAILED {table}: [DIVIDE_BY_ZERO]" in told
+    assert (
+        "; a rule or transformLogic of events in the contract cannot be computed for a "
+        "row: write it with try_divide," in told
+    )
+
+    rule["implementation"]["expectation"] = "try_divide(10, parts) < 5"
+    contract(project).write_text(yaml.safe_dump(document))
+    done = project.localrun("run", "--refresh", *tables)
+    assert done.returncode == 0, done.stdout
+    query = "SELECT failed_rules[0].name AS rule FROM quarantine_events"
+    found = project.localrun("sql", "--format", "csv", query)
+    assert found.stdout.split() == ["rule", "ratio_is_small"]

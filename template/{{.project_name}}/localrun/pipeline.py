@@ -115,6 +115,7 @@ class Pipeline:
                 self.state,
                 selection,
                 [log, *listeners],
+                _tables_of(self.conf.get("pipeline.contract")),
             ).run()
 
     def validate(self) -> "validation.Graph":
@@ -240,12 +241,14 @@ def _wait_for_exit(pid: int, own: int) -> None:
         time.sleep(0.1)
 
 
-def _tables_of(contract: Path) -> list[str]:
+def _tables_of(contract: Path | str | None) -> list[str]:
     """The names in a contract that may still be malformed: its loader says how."""
+    if contract is None:
+        return []
     try:
-        document = yaml.safe_load(contract.read_text(encoding="utf-8"))
+        document = yaml.safe_load(Path(contract).read_text(encoding="utf-8"))
         return [str(table["name"]) for table in document["schema"]]
-    except (yaml.YAMLError, KeyError, TypeError, ValueError):
+    except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError):
         return []
 
 

@@ -5,9 +5,9 @@ not ready is put aside and evaluated again when that dataset is. Flows run in a 
 threads, since a small flow spends most of its time planning and committing.
 """
 
-import difflib
 import time
 import uuid
+from collections.abc import Collection
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
@@ -15,7 +15,8 @@ from pyspark.pipelines.output import TemporaryView
 from pyspark.sql import DataFrame, Observation, SparkSession
 
 from localrun import expectations
-from localrun.errors import FlowError, Unresolved, UsageError, first_sentence
+from localrun.errors import FlowError, Unresolved, UsageError
+from localrun.explanations import explain
 from localrun.flows import FlowRunner, Outcome, declared_schema
 from localrun.reads import Reading
 from localrun.registry import Definitions
@@ -70,12 +71,14 @@ class Update:
         state: State,
         selection: Selection,
         listeners=(),
+        contract_tables: Collection[str] = (),
     ):
         self.id = str(uuid.uuid4())
         self.selection = selection
         self.definitions = definitions
         self._spark, self._tables, self._state = spark, tables, state
         self._listeners = listeners
+        self._contract_tables = contract_tables
         self._runner = FlowRunner(definitions, tables, state, self._report)
         self._ready: set[str] = set()
         self._failed: set[str] = set()
@@ -193,7 +196,9 @@ class Update:
             return unresolved.dataset
         except Exception as error:
             ended = FlowResult(flow.name, flow.target, "FAILED")
-            ended.error = self._explain(error)
+            ended.error = explain(
+                error, flow.target, self.definitions.outputs, self._contract_tables
+            )
         ended.seconds = time.monotonic() - started
         return ended
 
@@ -228,15 +233,6 @@ class Update:
                 except FlowError as error:  # which no flow of its own can tell
                     raise UsageError(f"{name}: {error}") from error
                 self._ready.add(name)
-
-    def _explain(self, error: Exception) -> str:
-        message = first_sentence(error).removeprefix("[USER_RAISED_EXCEPTION] ")
-        if "TABLE_OR_VIEW_NOT_FOUND" in message and "`" in message:
-            name = message.split("`")[1]
-            close = difflib.get_close_matches(name, self.definitions.outputs, 1)
-            hint = f"; did you mean {close[0]}?" if close else ""
-            return f"no dataset or table is named {name}{hint}"
-        return message
 
     # -- listeners
 

@@ -1,0 +1,41 @@
+"""Why a flow failed, in one sentence with the remedy where there is a usual one."""
+
+import difflib
+import re
+from collections.abc import Collection
+
+from localrun.errors import first_sentence
+
+# The layers whose flows compute the rules and the derived columns of the contract.
+_LAYERS = ("quarantine", "silver")
+# SQL's class of values that an operation cannot be done with, such as a zero to divide
+# by: https://docs.databricks.com/aws/en/error-messages/sqlstates.
+_OF_A_VALUE = re.compile(r"\.?\s*SQLSTATE: 22\w{3}")
+_NOT_COMPUTED = (
+    "; a rule or transformLogic of {} in the contract cannot be computed for a row: "
+    "write it with try_divide, try_add, try_subtract, try_multiply or try_cast, which "
+    "give NULL instead"
+)
+
+
+def explain(
+    error: Exception,
+    target: str,
+    outputs: Collection[str],
+    contract_tables: Collection[str],
+) -> str:
+    """What a user is told of the failure of a flow into `target`.
+
+    `outputs` are the datasets of the pipeline, `contract_tables` the tables that its
+    contract names.
+    """
+    message = first_sentence(error).removeprefix("[USER_RAISED_EXCEPTION] ")
+    if "TABLE_OR_VIEW_NOT_FOUND" in message and "`" in message:
+        name = message.split("`")[1]
+        close = difflib.get_close_matches(name, outputs, 1)
+        hint = f"; did you mean {close[0]}?" if close else ""
+        return f"no dataset or table is named {name}{hint}"
+    layer, _, table = target.partition("_")
+    if layer in _LAYERS and table in contract_tables and _OF_A_VALUE.search(message):
+        return _OF_A_VALUE.sub("", message) + _NOT_COMPUTED.format(table)
+    return message
