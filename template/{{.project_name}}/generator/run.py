@@ -45,7 +45,7 @@ def stream(
     done = 0
     while not stop.is_set():
         began = time.monotonic()
-        lines = next_batch(state, settings, _window(state, settings, now))
+        lines = _lines(state, settings, now)
         planted = landing.commit(state, lines, settings.sales_files)
         rows = {source: len(part) for source, part in lines.items()}
         yield Written(state.batch, state.clock, rows, planted)
@@ -60,6 +60,18 @@ def _start(settings: Settings, now: Callable[[], datetime]) -> datetime:
     if settings.continuous and settings.wall_clock:
         return now() - timedelta(seconds=settings.interval)
     return settings.start
+
+
+def _lines(state: State, settings: Settings, now: Callable[[], datetime]):
+    """The next batch, whose rows may be later than what they tell of, by a year."""
+    window = _window(state, settings, now)
+    try:
+        return next_batch(state, settings, window)
+    except OverflowError as error:
+        raise GeneratorError(
+            f"before {window[0]:%Y-%m-%d} no calendar reaches far enough: choose a "
+            "later start, or a smaller skew or late_hours"
+        ) from error
 
 
 def _window(

@@ -122,7 +122,7 @@ def _of_type(name: str, value: Any) -> Any:
         value = hint(value)
         if hint is float and not math.isfinite(value):
             raise ValueError
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         kinds = {int: "a whole number", float: "a number", bool: "true or false"}
         kinds |= {datetime: "a time such as 2025-01-06T00:00:00Z", Path: "a path"}
         raise _wrong(name, value, kinds[hint]) from error

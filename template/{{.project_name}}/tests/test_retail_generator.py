@@ -469,6 +469,10 @@ def test_flags_go_before_the_settings_file(tmp_path, capsys):
         (["--start", "soon"], "setting start is soon, but must be a time such as"),
         (["--first-stores", "0"], "setting first_stores is 0, but must be at least 1"),
         (["--step", "1e15"], "choose an earlier start"),
+        (["--start", "0001-01-01"], "choose a later start"),
+        (["--start", "0001-01-01T00:00:00+05:00"], "must be a time such as"),
+        (["--skew", "1e15"], "a smaller skew"),
+        (["--late-share", "1", "--late-hours", "1e9"], "or late_hours"),
     ],
 )
 def test_a_setting_that_makes_no_sense_is_refused_in_a_sentence(
