@@ -48,6 +48,11 @@ YAML = {
         ": line 2, column 1: this is not YAML, did not find expected ',' or ']'; "
         "mend it",
     ),
+    "braces around a text": (
+        "name: shop\ndescription: {{lines}}\n",
+        ": line 2, column 15: this is not YAML, found unhashable key; a text that "
+        "begins with { or [ needs quotes",
+    ),
     "two documents": (
         "a: 1\n---\nb: 2\n",
         ": line 2, column 1: this is not YAML, but found another document; keep one "

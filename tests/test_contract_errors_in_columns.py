@@ -5,6 +5,21 @@ from contract_drafts import REMOVED, named, reported
 
 COLUMNS = [
     (
+        lambda d: d.column("tags", properties=5),
+        "table orders, property tags: properties is the number 5; "
+        "write a list of mappings",
+    ),
+    (
+        lambda d: d.column("tags", items={"properties": [{"name": "a", "items": []}]}),
+        "table orders, property tags, items, property a: items is an empty list; "
+        "write a mapping",
+    ),
+    (
+        lambda d: d.column("tags", items={"logicalTypeOptions": "short"}),
+        "table orders, property tags, items: logicalTypeOptions is the text 'short'; "
+        "write a mapping",
+    ),
+    (
         lambda d: d.column("weight", name="_weight"),
         "table orders, property _weight: the pipeline keeps this name for itself; "
         "choose another",

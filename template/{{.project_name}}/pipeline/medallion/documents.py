@@ -43,6 +43,8 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
     def construct_mapping(self, node, deep=False):
         seen: dict[str, int] = {}
         for key, _ in node.value if isinstance(node, yaml.MappingNode) else ():
+            if not isinstance(key, yaml.ScalarNode):
+                continue  # which YAML itself refuses
             line = key.start_mark.line + 1
             if key.value in seen and key.tag != "tag:yaml.org,2002:merge":
                 message = f"line {line}: {key.value} stands twice in the same place"
@@ -68,6 +70,7 @@ def _explained(error: yaml.YAMLError) -> tuple[str, str]:
     remedies = {
         "mapping values are not allowed": "a text that holds ': ' needs quotes",
         "cannot start any token": "indent with spaces, and put quotes around the text",
+        "unhashable key": "a text that begins with { or [ needs quotes",
         "alias": "a text that begins with * needs quotes",
         "expected a single document": "keep one contract a file, without a second ---",
     }

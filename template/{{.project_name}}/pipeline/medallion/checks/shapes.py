@@ -60,6 +60,8 @@ TABLE_CUSTOM = {
 }
 COLUMN_CUSTOM = {"formats": "texts"}
 QUALITY_CUSTOM = {"expectation": "text", "action": "text"}
+# What is described within a column is only read to say that it is not enforced
+_WITHIN = {"properties": "entries", "items": "mapping", "map": "mapping"}
 # Of the standard, not read here, and near enough to something that is
 _OTHERS = ("physicalName", "partitioned", "partitionKeyPosition", "items", "examples")
 _KINDS = {
@@ -105,6 +107,7 @@ def faults(entry: dict) -> Iterator[Fault]:
         if "name" not in column:
             yield Fault(place, "it has no name", "add name")
         yield from _of(column, COLUMN, place)
+        yield from _within(column, place)
         yield from _custom(column, COLUMN_CUSTOM, place)
         yield from _qualities(column, place)
         for relationship in _entries(column, "relationships"):
@@ -136,6 +139,23 @@ def _of(entry: dict, shape: dict[str, str], place: str) -> Iterator[Fault]:
             if meant:
                 remedy = f"did you mean {meant}?"
                 yield Misspelt(place, f"{key} is not known", remedy)
+
+
+def _within(entry: dict, place: str) -> Iterator[Fault]:
+    """The shape of fields of a struct, items of an array and values of a map."""
+    for key in (key for key in _WITHIN if key in entry):
+        words, fits = _KINDS[_WITHIN[key]]
+        value = entry[key]
+        if value is not None and not fits(value):
+            yield Fault(place, *_misshapen(key, value, words))
+            continue
+        for field in value if _is_list(value) else [value or {}]:
+            named = f"property {field.get('name')}" if _is_list(value) else key
+            inner = f"{place}, {named}"
+            options = field.get("logicalTypeOptions")
+            if options is not None:
+                yield from _of({"logicalTypeOptions": options}, COLUMN, inner)
+            yield from _within(field, inner)
 
 
 def _misshapen(key: str, value: object, words: str) -> tuple[str, str]:
