@@ -146,7 +146,13 @@ def _check(options) -> int:
 def _changes(options) -> int:
     from localrun import contract_changes
 
-    (contract,) = (options.root / "contract").glob("*.odcs.yaml")
+    contracts = sorted((options.root / "contract").glob("*.odcs.yaml"))
+    if len(contracts) != 1:
+        raise UsageError(
+            f"{options.root / 'contract'} holds {len(contracts)} contracts: keep one, "
+            "<name>.odcs.yaml, to compare with --base"
+        )
+    (contract,) = contracts
     try:
         changes, meant = contract_changes.compare(options.base, contract)
     except (OSError, ValueError) as error:
@@ -175,18 +181,17 @@ def _schemas(pipeline) -> dict:
 
 
 def _sql(options) -> int:
-    pipeline = _pipeline(options)
-    rows = pipeline.sql(options.query)
+    columns, rows = _pipeline(options).rows(options.query)
     try:
         if options.format == "table":
-            _print_table(rows)
+            _print_table(columns, rows)
         elif options.format == "json":
-            for row in rows.collect():
+            for row in rows:
                 print(json.dumps(row.asDict(recursive=True), default=str))
         else:
             writer = csv.writer(sys.stdout)
-            writer.writerow(rows.columns)
-            writer.writerows(rows.collect())
+            writer.writerow(columns)
+            writer.writerows(rows)
         sys.stdout.flush()
     except BrokenPipeError:  # who reads, as head does, has had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -212,13 +217,13 @@ class _Console(Console):
         raise BrokenPipeError  # rich would end the process as failed
 
 
-def _print_table(rows) -> None:
+def _print_table(columns: list[str], rows: list) -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in rows.columns:
+    for name in columns:
         table.add_column(name, no_wrap=True)
-    for row in rows.collect():
+    for row in rows:
         table.add_row(*["NULL" if value is None else _short(value) for value in row])
     console = _Console()
     console.width = max(console.width, console.measure(table).maximum)

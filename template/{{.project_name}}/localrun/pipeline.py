@@ -6,12 +6,12 @@ import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-import yaml
 from filelock import FileLock, Timeout
-from pyspark.errors import AnalysisException, ParseException
-from pyspark.sql import DataFrame
+from py4j.protocol import Py4JError
+from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame, Row
 
-from localrun import event_log, reads, registry, serverless, session, validation
+from localrun import bundle, event_log, reads, registry, serverless, session, validation
 from localrun.errors import UsageError, first_sentence
 from localrun.registry import Definitions
 from localrun.state import State, write_atomically
@@ -38,8 +38,9 @@ class Pipeline:
     ):
         self.root = Path(root).resolve()
         self.warehouse = Path(warehouse or self.root / ".local/warehouse").resolve()
+        _check_is_folder(self.warehouse)
         self.landing = Path(landing or self.root / ".local/landing").resolve()
-        self.settings = self._resource()
+        self.settings = bundle.pipeline_resource(self.root)
         self.conf = {**self._configuration(), **(conf or {})}
         self.state = State(self.warehouse)
         self.spark = session.start()
@@ -49,17 +50,6 @@ class Pipeline:
 
     # -- the definition
 
-    def _resource(self) -> dict:
-        """The pipeline as the bundle deploys it."""
-        for path in sorted((self.root / "resources").glob("*pipeline*.yml")):
-            resources = yaml.safe_load(path.read_text(encoding="utf-8"))["resources"]
-            for pipeline in resources.get("pipelines", {}).values():
-                return pipeline
-        raise UsageError(
-            f"{self.root} holds no resources/*pipeline*.yml: run localrun in the "
-            "folder of the bundle"
-        )
-
     def _configuration(self) -> dict[str, str]:
         """The resource's own configuration, with this machine's folders in it."""
         declared = self.settings.get("configuration") or {}
@@ -68,7 +58,7 @@ class Pipeline:
         for contract in sorted((self.root / "contract").glob("*.odcs.yaml"))[:1]:
             local["pipeline.contract"] = str(contract)
             # A source's location in the cloud is not to be had here
-            for table in _tables_of(contract):
+            for table in bundle.tables_of(contract):
                 local[f"pipeline.location.{table}"] = str(self.landing / table)
         return {**plain, **local}
 
@@ -115,7 +105,7 @@ class Pipeline:
                 self.state,
                 selection,
                 [log, *listeners],
-                _tables_of(self.conf.get("pipeline.contract")),
+                bundle.tables_of(self.conf.get("pipeline.contract")),
             ).run()
 
     def validate(self) -> "validation.Graph":
@@ -143,12 +133,20 @@ class Pipeline:
         self.register_tables()
         try:
             return self.spark.sql(query)
-        except (AnalysisException, ParseException) as error:
+        except PySparkException as error:
             text = str(error)
             if "TABLE_OR_VIEW_NOT_FOUND" in text and "`" in text:
                 name = text.split("`")[1]
                 raise UsageError(_unknown("table", name, self.tables.names())) from None
             raise UsageError(first_sentence(error)) from None
+
+    def rows(self, query: str) -> tuple[list[str], list[Row]]:
+        """The columns and rows of a query. Raises UsageError where it fails."""
+        answer = self.sql(query)
+        try:
+            return answer.columns, answer.collect()
+        except (PySparkException, Py4JError) as error:
+            raise UsageError(first_sentence(error)) from error
 
     def row_counts(self) -> dict[str, int]:
         """Rows of every table."""
@@ -193,6 +191,22 @@ class Pipeline:
         return _Alone(self.warehouse, session.jvm_pid(self.spark))
 
 
+def _check_is_folder(warehouse: Path) -> None:
+    """It may be made yet, but not where a file is, or below one."""
+    try:
+        existing = next(p for p in (warehouse, *warehouse.parents) if p.exists())
+    except OSError as error:
+        raise _unusable(warehouse, error.strerror) from error
+    if not existing.is_dir():
+        raise _unusable(warehouse, f"{existing} is a file")
+
+
+def _unusable(warehouse: Path, why: str | None) -> UsageError:
+    return UsageError(
+        f"{warehouse} cannot hold tables ({why}): choose another --warehouse"
+    )
+
+
 def _size(folder: Path) -> int:
     """Bytes of all files below a folder."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
@@ -208,15 +222,17 @@ class _Alone:
         self._warehouse, self._jvm = warehouse, jvm
 
     def __enter__(self):
-        self._warehouse.mkdir(parents=True, exist_ok=True)
-        self._lock = FileLock(self._warehouse / ".lock", timeout=0)
         try:
+            self._warehouse.mkdir(parents=True, exist_ok=True)
+            self._lock = FileLock(self._warehouse / ".lock", timeout=0)
             self._lock.acquire()
         except Timeout:
             raise UsageError(
                 f"another update is running in {self._warehouse}: wait for it to end, "
                 "or choose another --warehouse"
             ) from None
+        except OSError as error:
+            raise _unusable(self._warehouse, error.strerror) from error
         owner = self._warehouse / "_state" / "jvm"
         if owner.exists():
             _wait_for_exit(int(owner.read_text() or 0), self._jvm)
@@ -239,17 +255,6 @@ def _wait_for_exit(pid: int, own: int) -> None:
         except OSError:
             return
         time.sleep(0.1)
-
-
-def _tables_of(contract: Path | str | None) -> list[str]:
-    """The names in a contract that may still be malformed: its loader says how."""
-    if contract is None:
-        return []
-    try:
-        document = yaml.safe_load(Path(contract).read_text(encoding="utf-8"))
-        return [str(table["name"]) for table in document["schema"]]
-    except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError):
-        return []
 
 
 def _expand(

@@ -1,0 +1,58 @@
+"""What the bundle's own files say of its pipeline: the resource and the contract."""
+
+from pathlib import Path
+
+import yaml
+
+from localrun.errors import UsageError
+
+
+def pipeline_resource(root: Path) -> dict:
+    """The pipeline as the bundle in folder `root` deploys it.
+
+    Raises UsageError where no file describes one, or one of them is no resource.
+    """
+    for path in sorted((root / "resources").glob("*pipeline*.yml")):
+        for pipeline in _pipelines(path).values():
+            if not isinstance(pipeline, dict):
+                raise UsageError(f"{_place(path)}: a pipeline in it is no mapping")
+            return pipeline
+    raise UsageError(
+        f"{root} holds no resources/*pipeline*.yml: run localrun in the folder of the "
+        "bundle"
+    )
+
+
+def _pipelines(path: Path) -> dict:
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        line = getattr(error, "problem_mark", None)
+        where = f", line {line.line + 1}" if line else ""
+        cause = getattr(error, "problem", None) or "it is not UTF-8"
+        raise UsageError(
+            f"{_place(path)}{where}: this is not YAML, {cause}; mend it"
+        ) from error
+    found = document
+    for key in ("resources", "pipelines"):
+        found = found.get(key) if isinstance(found, dict) else None
+    if not isinstance(found, dict):
+        raise UsageError(
+            f"{_place(path)} has no pipeline: write one under resources, pipelines"
+        )
+    return found
+
+
+def _place(path: Path) -> str:
+    return f"resources/{path.name}"
+
+
+def tables_of(contract: Path | str | None) -> list[str]:
+    """The names in a contract that may still be malformed: its loader says how."""
+    if contract is None:
+        return []
+    try:
+        document = yaml.safe_load(Path(contract).read_text(encoding="utf-8"))
+        return [str(table["name"]) for table in document["schema"]]
+    except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError):
+        return []
