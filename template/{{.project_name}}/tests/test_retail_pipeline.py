@@ -229,9 +229,14 @@ def test_members_and_their_current_versions_are_unique(shop):
 
 
 def test_every_day_of_a_sale_is_in_the_calendar(shop):
-    first, last, days = shop.sql("""SELECT min(date), max(date), count(date)
-        FROM gold_dim_date""")[0]
-    assert (str(first), str(last), days) == ("2026-02-10", "2026-03-10", 29)
+    days = shop.sql("""SELECT date, day_name, week, is_weekend
+        FROM gold_fact_sales JOIN gold_dim_date USING (date_key)
+        WHERE date_key = 20260210 LIMIT 1""")
+    assert [(str(day), *more) for day, *more in days] == [
+        ("2026-02-10", "Tuesday", 7, False)
+    ]
+    lost = "gold_fact_sales ANTI JOIN gold_dim_date USING (date_key)"
+    assert shop.value(f"SELECT count(*) FROM {lost}") == 0
 
 
 def test_every_sale_is_in_the_stream_with_its_members_as_they_were_then(shop):

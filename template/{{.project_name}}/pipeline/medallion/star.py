@@ -5,9 +5,7 @@ full refresh. Row -1 of each dimension stands for an unknown member; a fact whos
 is missing points to it, and to the member itself once that has arrived.
 """
 
-from collections.abc import Iterable
-
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.window import Window
 
@@ -17,8 +15,9 @@ from medallion.contract import Relationship, Table
 UNKNOWN = -1
 # From when on a first version is said to be valid, unless it is older still
 BEGINNING = "1900-01-01"
-# The calendar's ends, so that one wrong date does not make millions of days
-FIRST_DAY, LAST_DAY = "1900-01-01", "2199-12-31"
+# The calendar's ends. They are not those of the facts: a wrong date would make millions
+# of days, and a source that fails would leave the facts of all others without theirs.
+FIRST_DAY, LAST_DAY = "1970-01-01", "2099-12-31"
 
 
 def key_name(dimension: Table) -> str:
@@ -96,29 +95,21 @@ def event_time(fact: Table) -> Column:
 def date_key(time: Column) -> Column:
     """A day as an integer such as 20261121; -1 where it is unknown.
 
-    A day that the calendar cannot have is unknown, too.
+    A day that the calendar does not have is unknown, too.
     """
     key = F.date_format(time, "yyyyMMdd").cast("int")
     return F.when(_is_in_calendar(F.to_date(time)), key).otherwise(UNKNOWN)
 
 
-def calendar(times: Iterable[DataFrame]) -> DataFrame:
-    """One row a day from the first to the last of the given one-column DataFrames.
-
-    Days before `FIRST_DAY` and after `LAST_DAY` are left out.
+def calendar(spark: SparkSession) -> DataFrame:
+    """One row a day from `FIRST_DAY` to `LAST_DAY`.
 
     Columns: date_key, date, year, quarter, month, month_name, week (ISO 8601), day,
     day_of_week (1 = Monday), day_name, is_weekend; and the unknown day, key -1.
     """
-    days = None
-    for time in times:
-        day = time.select(F.to_date(time.columns[0]).alias("date"))
-        days = day if days is None else days.unionByName(day)
-    days = days.where(_is_in_calendar(F.col("date")))
-    bounds = days.agg(F.min("date").alias("first"), F.max("date").alias("last"))
-    dates = bounds.where("first IS NOT NULL").select(
-        F.explode(F.sequence("first", "last")).alias("date")
-    )
+    first, last = (F.lit(day).cast("date") for day in (FIRST_DAY, LAST_DAY))
+    one = spark.range(1)
+    dates = one.select(F.explode(F.sequence(first, last)).alias("date"))
     date = F.col("date")
     known = dates.select(
         date_key(date).alias("date_key"),
@@ -133,7 +124,7 @@ def calendar(times: Iterable[DataFrame]) -> DataFrame:
         F.date_format(date, "EEEE").alias("day_name"),
         (F.weekday(date) >= 5).alias("is_weekend"),
     )
-    unknown = days.sparkSession.range(1).select(F.lit(UNKNOWN).alias("date_key"))
+    unknown = one.select(F.lit(UNKNOWN).alias("date_key"))
     return known.unionByName(unknown, allowMissingColumns=True)
 
 

@@ -88,20 +88,15 @@ def check_fact(table):
         return integrity.of_facts(facts, table, dimensions(table))
 
 
-def calendar(facts):
+def calendar():
     @dp.materialized_view(
         name="gold_dim_date",
-        comment="Calendar over the days on which facts happened; key -1 is unknown.",
+        comment="Calendar, one row a day; key -1 is unknown.",
         table_properties=GOLD,
         cluster_by=["date_key"],
     )
     def gold():
-        return star.calendar(
-            spark.read.table(f"silver_{table.name}").select(
-                star.event_time(table).alias("happened")
-            )
-            for table in facts
-        )
+        return star.calendar(spark)
 
 
 for table in DIMENSIONS.values():
@@ -112,4 +107,4 @@ for table in FACTS:
     fact(table)
     check_fact(table)
 if FACTS:
-    calendar(FACTS)
+    calendar()
