@@ -5,22 +5,26 @@ import subprocess
 from pathlib import Path
 
 from pypi import find_uv
-from versions import ROOT, version
+from versions import ROOT, pinned
 
 
 def tool(
-    package: str, *command: object, cwd: Path | None = None
+    package: str,
+    *command: object,
+    also: tuple[str, ...] = (),
+    cwd: Path | None = None,
 ) -> subprocess.CompletedProcess:
     """Runs a command of a PyPI package whose dependencies are no business of .venv.
 
     tool("datacontract-cli", "datacontract", "lint", contract), with the version that
     library/versions.tmpl says, and what it needs, if anything, as tools/locks says.
+    `also` are packages that stand in that file too, for the same environment.
     """
-    lock = ROOT / f"tools/locks/{package}.txt"
-    requirement = f"{package}=={version(package.replace('-', '_'))}"
-    uv = ["tool", "run", "--quiet", "--from", requirement, *map(str, command)]
+    lock = ROOT / f"tools/locks/{package.partition('[')[0]}.txt"
+    others = [argument for name in also for argument in ("--with", pinned(name))]
+    uv = ["tool", "run", "--quiet", "--from", pinned(package), *others]
     return subprocess.run(
-        [find_uv()[0], *uv],
+        [find_uv()[0], *uv, *map(str, command)],
         cwd=cwd,
         # uv before 0.6 has no such setting, and takes the newest.
         env={**os.environ, "UV_CONSTRAINT": str(lock) if lock.exists() else ""},

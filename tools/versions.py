@@ -19,6 +19,12 @@ def version(name: str) -> str:
     return versions()[name]
 
 
+def pinned(package: str) -> str:
+    """A requirement: `delta-spark==4.4.0`, `pyspark[connect]==4.2.0`."""
+    name, _, _ = package.partition("[")
+    return f"{package}=={version(name.replace('-', '_'))}"
+
+
 def constraints() -> str:
     """The same as pip's constraints, a line each: `delta-spark==4.4.0`."""
     lines = (f"{name.replace('_', '-')}=={pin}\n" for name, pin in versions().items())

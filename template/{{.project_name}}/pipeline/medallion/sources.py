@@ -76,7 +76,8 @@ def type_columns(rows: DataFrame, table: Table) -> DataFrame:
         expected = [*_expected(table), *(["_corrupt_record"] if text else [])]
         absent = [name for name in expected if name.lower() not in present]
         empty = F.lit(None).cast("string")
-        rows = rows.withColumns(dict.fromkeys(absent, empty))
+        if absent:  # Spark Connect takes no mapping without columns
+            rows = rows.withColumns(dict.fromkeys(absent, empty))
     typed = {c.name: casting.typed(c, text=text) for c in table.source_columns}
     audit = {
         "_source_file": F.col("_metadata.file_path"),

@@ -1,0 +1,104 @@
+"""python on_connect.py <folder> <contract>...: every dataset, under Spark Connect.
+
+Serverless pipelines run on Spark Connect, whose DataFrames are not those that all other
+tests make. Each one is resolved by the server; none is run.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.types import StringType, StructField, StructType
+
+from medallion import contract, quality, sources, star
+
+_RESCUED = "_rescued_data"
+# For a start in seconds: no compiler that optimizes, no pages that nobody looks at.
+_QUICK = "-XX:TieredStopAtLevel=1"
+
+
+def start() -> SparkSession:
+    os.environ["SPARK_TESTING"] = "1"  # any port that is free
+    os.environ["PYSPARK_SUBMIT_ARGS"] = (
+        f"--driver-java-options {_QUICK} --conf spark.ui.enabled=false pyspark-shell"
+    )
+    return SparkSession.builder.remote("local[1]").getOrCreate()
+
+
+def columns(table: contract.Table) -> StructType:
+    """Those that a source has at least, as text."""
+    named = [column.name for column in table.source_columns]
+    names = dict.fromkeys(named or [*table.keys, *table.sequence_by])
+    return StructType([StructField(name, StringType()) for name in names])
+
+
+def bronze(spark: SparkSession, table: contract.Table, folder: Path) -> DataFrame:
+    """A stand-in for Auto Loader's stream, which only Databricks has; else as it is."""
+    source = folder / table.name
+    if table.role == "reference":
+        spark.conf.set(f"pipeline.location.{table.name}", str(source))
+        row = spark.createDataFrame([("1",) * len(columns(table))], columns(table))
+        row.write.format(table.format).option("header", True).save(str(source))
+        return sources.type_columns(sources.all_files(spark, table), table)
+    source.mkdir()
+    schema = columns(table).add(_RESCUED, StringType())
+    if table.is_text:
+        schema = schema.add("_corrupt_record", StringType())
+    stream = spark.readStream.schema(schema).format(table.format).load(str(source))
+    return sources.type_columns(stream, table)
+
+
+def silver(rows: DataFrame, table: contract.Table) -> StructType:
+    """What is stored: as AUTO CDC stores it, where the table keeps versions."""
+    checked = quality.check(rows, table)
+    resolved(quality.quarantined(checked, table))
+    stored = quality.contract_columns(checked, table).schema
+    ordered = resolved(checked.select(quality.sequence(table).alias("at"))).schema["at"]
+    if table.role == "scd2":
+        for bound in ("__START_AT", "__END_AT"):
+            stored = stored.add(bound, ordered.dataType)
+    return stored
+
+
+def gold(
+    spark: SparkSession, stored: dict[str, tuple[contract.Table, StructType]]
+) -> None:
+    """The star schema over empty tables of silver, whose schemas are known."""
+    tables = {
+        name: (table, spark.createDataFrame([], schema))
+        for name, (table, schema) in stored.items()
+    }
+    dimensions = {
+        name: (table, resolved(star.members(rows, table)))
+        for name, (table, rows) in tables.items()
+        if table.role != "fact"
+    }
+    facts = [(t, rows) for t, rows in tables.values() if t.role == "fact"]
+    for table, rows in facts:
+        keyed = resolved(star.with_dimension_keys(rows, table, dimensions))
+        resolved(star.integrity(keyed, table, dimensions))
+    times = (rows.select(star.event_time(t).alias("at")) for t, rows in facts)
+    resolved(star.calendar(times))
+
+
+def resolved(rows: DataFrame) -> DataFrame:
+    assert rows.schema.names
+    return rows
+
+
+def main(folder: Path, paths: list[str]) -> None:
+    spark = start()
+    for number, path in enumerate(paths):
+        own = folder / str(number)
+        own.mkdir()
+        spark.conf.set("pipeline.landing", str(own))
+        stored = {}
+        for table in contract.load(path):
+            rows = resolved(bronze(spark, table, own))
+            stored[table.name] = (table, silver(rows, table))
+        gold(spark, stored)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2:])

@@ -1,0 +1,17 @@
+"""The pipeline is legal where Databricks runs it: serverless, on Spark Connect."""
+
+from cli import tool
+from localrun.java import find_java
+from versions import ROOT
+
+
+def test_every_dataset_can_be_made_under_spark_connect(rendered, tmp_path, monkeypatch):
+    bundles = [rendered("retail"), rendered("all_roles")]
+    contracts = [path for b in bundles for path in (b / "contract").glob("*.yaml")]
+    monkeypatch.setenv("PYTHONPATH", str(bundles[0] / "pipeline"))
+    monkeypatch.setenv("JAVA_HOME", str(find_java().home))
+
+    script = ("python", ROOT / "tests/on_connect.py", tmp_path, *contracts)
+    done = tool("pyspark[connect]", *script, also=("pyyaml",))
+
+    assert done.returncode == 0, done.stderr
