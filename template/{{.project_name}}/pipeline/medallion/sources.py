@@ -7,13 +7,22 @@ it does not.
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql.types import StringType, StructField, StructType
 
 from medallion import casting
 from medallion.contract import Table
 
+CORRUPT = "_corrupt_record"
 # The defaults of RFC 4180: a quote inside quotes is doubled, and a line may go on.
 DEFAULT_OPTIONS = {
     "csv": {"header": "true", "escape": '"', "multiLine": "true"},
+}
+# A reference has the columns of all of its files, whatever Spark finds first.
+REFERENCE_OPTIONS = {
+    # Files whose columns stand in another order are refused, not mixed up.
+    "csv": {"enforceSchema": "false"},
+    "json": {"primitivesAsString": "true"},
+    "parquet": {"mergeSchema": "true"},
 }
 
 
@@ -41,21 +50,28 @@ def new_files(spark: SparkSession, table: Table) -> DataFrame:
     )
     if table.is_text:
         stream = stream.option("cloudFiles.schemaHints", _as_text(table)).option(
-            "columnNameOfCorruptRecord", "_corrupt_record"
+            "columnNameOfCorruptRecord", CORRUPT
         )
     return stream.load(location(spark, table))
 
 
 def all_files(spark: SparkSession, table: Table) -> DataFrame:
-    """All rows of a reference source as they are now, every column of text as text."""
+    """All rows of a reference source as they are now, every column of text as text.
+
+    A nested value of JSON is its text, as Auto Loader has it.
+    """
     options = {
         **DEFAULT_OPTIONS.get(table.format, {}),
-        # Files whose columns stand in another order are refused, not mixed up.
-        **({"enforceSchema": "false"} if table.format == "csv" else {}),
-        **({"primitivesAsString": "true"} if table.format == "json" else {}),
+        **REFERENCE_OPTIONS[table.format],
         **table.reader_options,
     }
     reader = spark.read.format(table.format).options(**options)
+    rows = reader.load(location(spark, table))
+    if not table.is_text:
+        return rows
+    columns = dict.fromkeys([*rows.columns, CORRUPT], StringType())
+    schema = StructType([StructField(*column) for column in columns.items()])
+    reader = reader.schema(schema).option("columnNameOfCorruptRecord", CORRUPT)
     return reader.load(location(spark, table))
 
 
@@ -73,7 +89,7 @@ def type_columns(rows: DataFrame, table: Table) -> DataFrame:
     if not text or table.role == "reference":
         # Such a source has the columns that its files have: absent ones are empty.
         present = {name.lower() for name in rows.columns}
-        expected = [*_expected(table), *(["_corrupt_record"] if text else [])]
+        expected = [*_expected(table), *([CORRUPT] if text else [])]
         absent = [name for name in expected if name.lower() not in present]
         empty = F.lit(None).cast("string")
         if absent:  # Spark Connect takes no mapping without columns
@@ -98,5 +114,5 @@ def _expected(table: Table) -> list[str]:
 
 
 def _as_text(table: Table) -> str:
-    names = [*_expected(table), "_corrupt_record"]
+    names = [*_expected(table), CORRUPT]
     return ", ".join(f"`{name}` STRING" for name in names)
