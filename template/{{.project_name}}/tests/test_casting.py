@@ -293,6 +293,30 @@ def test_a_time_keeps_its_instant_whatever_the_session_time_zone(spark):
     assert [row.same for row in same] == [True, True, True]
 
 
+def test_a_rescued_value_is_cast_from_its_text_or_is_a_misfit(spark):
+    column = Column("c", "DECIMAL(10,2)")
+    rows = spark.createDataFrame(
+        [
+            (1, 3, None),
+            (2, None, '{"c": 3.5, "_file_path": "f"}'),
+            (3, None, '{"c": "many", "_file_path": "f"}'),
+            (4, None, '{"d": 3.5, "_file_path": "f"}'),
+        ],
+        "n INT, c BIGINT, _rescued_data STRING",
+    )
+    found = rows.select(
+        "n",
+        casting.typed(column, text=False, rescued=True),
+        casting.misfits([column], text=False, rescued=True).alias("misfits"),
+    )
+    assert sorted(map(tuple, found.collect())) == [
+        (1, Decimal("3.00"), None),
+        (2, Decimal("3.50"), None),
+        (3, None, {"c": "many"}),
+        (4, None, None),
+    ]
+
+
 def test_misfits_are_named_together_and_null_where_all_fit(spark):
     columns = [Column("a", "INT"), Column("b", "STRING"), Column("c d", "DATE")]
     rows = spark.createDataFrame(

@@ -57,7 +57,8 @@ def _merged(schemas: dict[str, StructType]) -> StructType:
                 raise FlowError(
                     f"column {column.name} is {types[0]} in {path} and {types[1]} in "
                     f"{first_path}, which Spark cannot read together: load the files "
-                    "in two updates (the second type is rescued), or write one anew"
+                    "in two updates (values of the second type are rescued, and "
+                    "cast where the contract types the column), or write one anew"
                 )
             merged[name] = (StructField(before.name, data_type), first_path)
     return StructType([column for column, _ in merged.values()])

@@ -37,17 +37,21 @@ _EXACT_TIMES = {
 }
 
 
-def typed(column: ContractColumn, text: bool = True) -> Column:
+def typed(column: ContractColumn, text: bool = True, rescued: bool = False) -> Column:
     """The source's column in the contract's type; NULL where it is empty or misfits.
 
     `text` says whether the source's column is text (JSON, CSV) or has a type of its own
-    that is not known here (Parquet).
+    that is not known here (Parquet). `rescued` says whether `_rescued_data` has the
+    values that do not fit that type: those of files that were written with another.
     """
-    return _parsed(_text(column, text), column).alias(column.name)
+    return _parsed(_text(column, text, rescued), column).alias(column.name)
 
 
 def misfits(
-    columns: Iterable[ContractColumn], text: bool = True, ordering: Iterable[str] = ()
+    columns: Iterable[ContractColumn],
+    text: bool = True,
+    ordering: Iterable[str] = (),
+    rescued: bool = False,
 ) -> Column:
     """`map<string,string>`: the text of each misfit by column; NULL where all fit.
 
@@ -57,7 +61,7 @@ def misfits(
     for column in columns:
         if column.type == "STRING":  # any text fits
             continue
-        written = _text(column, text)
+        written = _text(column, text, rescued)
         misfit = _is_filled(written, column) & _parsed(written, column).isNull()
         conditions.append(misfit)
         entries.append(F.when(misfit, _entry(column.name, written)))
@@ -99,10 +103,19 @@ def _entry(name: str, value: Column) -> Column:
     return F.struct(F.lit(name).alias("key"), value.alias("value"))
 
 
-def _text(column: ContractColumn, is_text: bool) -> Column:
-    source = F.col(f"`{column.name}`")
+def _text(column: ContractColumn, is_text: bool, rescued: bool) -> Column:
     if is_text:
-        return source
+        return F.col(f"`{column.name}`")
+    own = _own_text(column)
+    if not rescued:
+        return own
+    # Its text in JSON, of a value with whatever type
+    other = F.get_json_object("_rescued_data", f"$['{column.name}']")
+    return F.coalesce(own, other)
+
+
+def _own_text(column: ContractColumn) -> Column:
+    source = F.col(f"`{column.name}`")
     if _base(column.type) in ("BINARY", "TIMESTAMP", "TIMESTAMP_NTZ", *NESTED):
         # As JSON would have it: legal for a column of any type, and exact for these.
         json = F.to_json(F.struct(source.alias("v")), _EXACT_TIMES)

@@ -94,14 +94,16 @@ def type_columns(rows: DataFrame, table: Table) -> DataFrame:
         empty = F.lit(None).cast("string")
         if absent:  # Spark Connect takes no mapping without columns
             rows = rows.withColumns(dict.fromkeys(absent, empty))
-    typed = {c.name: casting.typed(c, text=text) for c in table.source_columns}
+    rescued = not text and "_rescued_data" in rows.columns
+    typed = {c.name: casting.typed(c, text, rescued) for c in table.source_columns}
     audit = {
         "_source_file": F.col("_metadata.file_path"),
         "_source_modified_at": F.col("_metadata.file_modification_time"),
     }
     if table.role != "reference":
         audit["_ingested_at"] = F.current_timestamp()
-    misfits = casting.misfits(table.source_columns, text, table.untyped_sequence)
+    columns, ordering = table.source_columns, table.untyped_sequence
+    misfits = casting.misfits(columns, text, ordering, rescued)
     return rows.withColumns({"_misfits": misfits, **typed, **audit})
 
 
