@@ -55,3 +55,11 @@ def test_a_line_of_csv_with_a_cell_too_many_is_quarantined(reference):
 
     assert regions.accepted("id", "label") == [(2, "two")]
     assert regions.failed("_corrupt_record") == [(["line_is_readable"], "1,one,EXTRA")]
+
+
+def test_a_name_that_the_pipeline_needs_gives_way_to_one_that_is_free(reference):
+    regions = reference("csv")
+    regions.put("1.csv", "id,Record,source_record\n1,a,b\n")
+
+    columns = ("source_record", "source_source_record")
+    assert regions.accepted("id", *columns) == [("1", "b", "a")]

@@ -80,12 +80,11 @@ def type_columns(rows: DataFrame, table: Table) -> DataFrame:
 
     Adds `_misfits map<string,string>`, the text of each value that does not fit, and
     the audit columns. Columns to which the contract gives no type stay as they are, but
-    for their name where the pipeline needs that itself: `record` is `source_record`.
+    for their name where the pipeline needs that itself: `record` is `source_record`,
+    or `source_source_record` where that is taken.
     """
     text = table.is_text
-    # The contract names none of them: `checks` sees to that.
-    names = {name: f"source_{name.lstrip('_')}" for name in table.added_columns}
-    rows = rows.withColumnsRenamed(names)
+    rows = rows.withColumnsRenamed(_other_names(rows.columns, table))
     if not text or table.role == "reference":
         # Such a source has the columns that its files have: absent ones are empty.
         present = {name.lower() for name in rows.columns}
@@ -105,6 +104,19 @@ def type_columns(rows: DataFrame, table: Table) -> DataFrame:
     columns, ordering = table.source_columns, table.untyped_sequence
     misfits = casting.misfits(columns, text, ordering, rescued)
     return rows.withColumns({"_misfits": misfits, **typed, **audit})
+
+
+def _other_names(columns: list[str], table: Table) -> dict[str, str]:
+    """Of the source's columns whose names the pipeline needs; the contract has none."""
+    taken = {name.lower() for name in (*columns, *_expected(table))}
+    names = {}
+    for name in (name for name in table.added_columns if name in taken):
+        other = f"source_{name.lstrip('_')}"
+        while other in taken:
+            other = f"source_{other}"
+        taken.add(other)
+        names[name] = other
+    return names
 
 
 def _expected(table: Table) -> list[str]:
