@@ -162,6 +162,11 @@ TABLES = [
         "lost; remove it",
     ),
     (
+        lambda d: d.custom("customers", readerOptions={"header": False}),
+        "table customers, readerOptions: files without a header are not read: columns "
+        "go by name; begin each file with its header",
+    ),
+    (
         lambda d: d.custom("orders", readerOptions={"sep": [";"]}),
         "table orders, readerOptions: sep has no plain value; write a text",
     ),

@@ -93,12 +93,16 @@ def _choice(name: str, value: object, known: tuple[str, ...]) -> Iterator[Fault]
 
 def _reader_options(custom: dict) -> Iterator[Fault]:
     by_lower = {name.lower(): name for name in _MANAGED}
+    is_csv = custom.get("format") == "csv"
     for name, value in (custom.get("readerOptions") or {}).items():
         if str(name).lower() in by_lower:
             message = f"{name} is set by the pipeline, so that no row is lost"
             yield Fault("readerOptions", message, "remove it")
         elif not isinstance(value, str | int | float):
             yield Fault("readerOptions", f"{name} has no plain value", "write a text")
+        elif is_csv and str(name).lower() == "header" and str(value).lower() != "true":
+            message = "files without a header are not read: columns go by name"
+            yield Fault("readerOptions", message, "begin each file with its header")
 
 
 def _keys(entry: dict, columns: list[str], types: dict) -> Iterator[Fault]:
