@@ -42,11 +42,21 @@ COLUMNS = [
     (
         lambda d: d.column("note", name="a note"),
         "table orders, property a note: a name cannot hold ' '; "
-        "write letters, digits and _",
+        "write letters, digits and _, in the files too",
     ),
     (
         lambda d: d.column("note", name="Weight"),
         "table orders, property weight: it is there twice; as Weight, too",
+    ),
+    (
+        lambda d: d.column("note", physicalName="Order No"),
+        "table orders, property note: physicalName Order No is not read: files are "
+        "read by name; rename it to note in the files",
+    ),
+    (
+        lambda d: d.column("note", physicalName="record"),
+        "table orders, property note: physicalName record is not read: files are read "
+        "by name; rename it to note in the files",
     ),
     (
         lambda d: d.column("note", physicalName="remark"),

@@ -75,7 +75,9 @@ def faults(entry: dict) -> Iterator[Fault]:
         physical = column.get("physicalName", name)
         if physical != name:
             message = f"physicalName {physical} is not read: files are read by name"
-            found.append((message, f"name it {physical}"))
+            cannot_be = any(_name(str(physical), role))
+            remedy = f"rename it to {name} in the files"
+            found.append((message, remedy if cannot_be else f"name it {physical}"))
         if column.get("primaryKey") and column.get("required") is False:
             found.append(("a key is always required", "write required: true"))
         seen.setdefault(name.lower(), name)
@@ -85,7 +87,10 @@ def faults(entry: dict) -> Iterator[Fault]:
 def _name(name: str, role: object) -> Iterator[tuple[str, str]]:
     bad = next((c for c in name if c in _NOT_IN_NAMES), None)
     if bad:
-        yield f"a name cannot hold {bad!r}", "write letters, digits and _"
+        yield (
+            f"a name cannot hold {bad!r}",
+            "write letters, digits and _, in the files too",
+        )
     dimension = role in ("scd1", "scd2", "reference")
     reserved = (*ADDED, *ADDED_TO_FACTS, *(ADDED_TO_DIMENSIONS if dimension else ()))
     if name.startswith("_") or name.lower() in reserved:
