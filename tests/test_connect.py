@@ -6,7 +6,7 @@ from versions import ROOT
 
 
 def test_every_dataset_can_be_made_under_spark_connect(rendered, tmp_path, monkeypatch):
-    bundles = [rendered("retail"), rendered("all_roles")]
+    bundles = [*map(rendered, ("retail", "all_roles", "three_sources"))]
     contracts = [path for b in bundles for path in (b / "contract").glob("*.yaml")]
     monkeypatch.setenv("PYTHONPATH", str(bundles[0] / "pipeline"))
     monkeypatch.setenv("JAVA_HOME", str(find_java().home))
