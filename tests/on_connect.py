@@ -11,7 +11,7 @@ from pathlib import Path
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StringType, StructField, StructType
 
-from medallion import contract, quality, sources, star
+from medallion import contract, integrity, quality, sources, star
 
 _RESCUED = "_rescued_data"
 # For a start in seconds: no compiler that optimizes, no pages that nobody looks at.
@@ -77,9 +77,9 @@ def gold(
     facts = [(t, rows) for t, rows in tables.values() if t.role == "fact"]
     for table, rows in facts:
         keyed = resolved(star.with_dimension_keys(rows, table, dimensions))
-        resolved(star.integrity(keyed, table, dimensions))
-    times = (rows.select(star.event_time(t).alias("at")) for t, rows in facts)
-    resolved(star.calendar(times))
+        resolved(integrity.of_facts(keyed, table, dimensions))
+    resolved(integrity.of_dimensions(dimensions.values()))
+    resolved(star.calendar(spark))
 
 
 def resolved(rows: DataFrame) -> DataFrame:
