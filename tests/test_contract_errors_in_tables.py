@@ -194,6 +194,16 @@ RELATIONSHIPS = [
         "lead to that table's key; its key is customers.customer_id",
     ),
     (
+        lambda d: (
+            d.column("name", primaryKey=True),
+            d.column("customer_id", relationships=[{"to": "customers.customer_id"}]),
+        ),
+        "table orders, property customer_id: the relationship to customers.customer_id "
+        "does not lead to that table's key; write it beside `properties`, with the "
+        "columns of this table for each … : relationships: [{from: […, …], to: "
+        "[customers.customer_id, customers.name]}]",
+    ),
+    (
         lambda d: d.column("name", relationships=[{"to": "orders.order_id"}]),
         "table customers, property name: the relationship to orders.order_id leads to "
         "a fact; relate to an scd1, scd2 or reference table",

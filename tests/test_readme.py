@@ -3,6 +3,7 @@
 import re
 
 from medallion import contract
+from medallion.checks import shapes
 
 
 def section(project, title: str) -> str:
@@ -30,6 +31,14 @@ def test_every_path_of_the_readmes_layout_exists(project):
         assert (project / path).exists(), path
 
 
+def test_every_property_of_the_contract_is_explained(project):
+    text = section(project, "Add a source")
+    explained = re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)
+
+    assert sorted(explained) == sorted(shapes.TABLE_CUSTOM)
+    assert all(f"`{name}`" in text for name in shapes.COLUMN_CUSTOM)
+
+
 def test_the_readmes_example_is_a_sound_table_with_its_rule(project, tmp_path):
     table = section(project, "Add a source").split("```")[1]
     rule = section(project, "Change a rule").split("```")[1]
@@ -39,7 +48,7 @@ def test_the_readmes_example_is_a_sound_table_with_its_rule(project, tmp_path):
     extended.write_text(path.read_text() + added)
 
     *_, last = contract.load(extended)
-    assert last.name == "returns"
+    assert last.name == "parcels"
     assert last.rules_with("drop").keys() >= {
         "parcel_id_is_present",
         "weight_exclusive_minimum",

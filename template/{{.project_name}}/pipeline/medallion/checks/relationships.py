@@ -47,6 +47,18 @@ def key_faults(table: Table) -> Iterator[Fault]:
         taken[relationship.key.lower()] = f"that of {columns}"
 
 
+def _way_to(target: str, keys: tuple[str, ...]) -> str:
+    """How a relationship to that key is written; of several columns, at the table."""
+    paths = [f"{target}.{key}" for key in keys]
+    if len(paths) == 1:
+        return f"its key is {paths[0]}"
+    columns = ", ".join("…" for _ in paths)
+    return (
+        "write it beside `properties`, with the columns of this table for each … : "
+        f"relationships: [{{from: [{columns}], to: [{', '.join(paths)}]}}]"
+    )
+
+
 def _one(entry, columns, target, to, tables) -> Iterator[tuple[str, str]]:
     name = f"the relationship to {target}.{', '.join(to)}"
     if target not in tables:
@@ -60,10 +72,7 @@ def _one(entry, columns, target, to, tables) -> Iterator[tuple[str, str]]:
         return
     keys = keys_of(member)
     if sorted(to) != sorted(keys) and keys:
-        yield (
-            f"{name} does not lead to that table's key",
-            f"its key is {', '.join(f'{target}.{key}' for key in keys)}",
-        )
+        yield f"{name} does not lead to that table's key", _way_to(target, keys)
         return
     if len(columns) != len(to):
         return
