@@ -183,3 +183,31 @@ def test_a_rule_that_cannot_be_computed_for_a_row_says_so_with_the_remedy(
     query = "SELECT failed_rules[0].name AS rule FROM quarantine_events"
     found = project.localrun("sql", "--format", "csv", query)
     assert found.stdout.split() == ["rule", "ratio_is_small"]
+
+
+def test_a_rule_on_a_column_that_only_the_files_know_passes_the_check(
+    rendered, tmp_path
+):
+    """And a misspelt one does, until there are files that say so."""
+    project = Project(shutil.copytree(rendered("one_source"), tmp_path / "bundle"))
+    document = yaml.safe_load(contract(project).read_text())
+    rule = {"name": "is_plausible", "type": "custom", "engine": "lakeflow"}
+    rule["implementation"] = {"expectation": "weight < 100 AND `in-stock`"}
+    document["schema"][0]["quality"] = [rule]
+    contract(project).write_text(yaml.safe_dump(document))
+    for command in (["check"], ["run", "--validate-only"]):
+        done = project.localrun(*command)
+        assert done.returncode == 0, done.stderr
+
+    folder = project.landing / "events"
+    folder.mkdir(parents=True)
+    row = '{"event_id": 1, "weight": 7, "in-stock": true}'
+    (folder / "1.json").write_text(f"{row}\n")
+    for command in ("check", "run"):
+        done = project.localrun(command)
+        assert done.returncode == 0, done.stderr
+
+    (folder / "1.json").write_text('{"event_id": 1, "wight": 7, "in-stock": true}\n')
+    done = project.localrun("check")
+    assert done.returncode == 2
+    assert "`weight` cannot be resolved" in done.stderr

@@ -56,3 +56,27 @@ def tables_of(contract: Path | str | None) -> list[str]:
         return [str(table["name"]) for table in document["schema"]]
     except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError):
         return []
+
+
+def columns_in_rules(contract: str | None, source: Path) -> dict[str, set[str]]:
+    """The columns that rules name of tables without `properties`, by bronze table.
+
+    Only the files of such a source say which columns it has. What begins with _ is the
+    pipeline's own, and there in any case. The contract is a sound one.
+    """
+    if contract is None:
+        return {}
+    from localrun.check_contract import importable
+
+    with importable(source):
+        from medallion.checks import predicates
+        from medallion.contract import load
+
+    found = {}
+    for table in load(contract):
+        if not table.columns:
+            texts = [rule.expectation for rule in table.rules]
+            texts += [table.delete_when] if table.delete_when else []
+            names = {name for text in texts for name in predicates.columns(text)}
+            found[f"bronze_{table.name}"] = {n for n in names if not n.startswith("_")}
+    return found

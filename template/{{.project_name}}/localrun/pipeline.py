@@ -110,7 +110,11 @@ class Pipeline:
 
     def validate(self) -> "validation.Graph":
         """The graph and every schema, without data and without writing anything."""
-        return validation.validate(self.spark, self.definitions())
+        definitions = self.definitions()
+        expected = bundle.columns_in_rules(
+            self.conf.get("pipeline.contract"), self.source
+        )
+        return validation.validate(self.spark, definitions, expected)
 
     def table(self, name: str) -> DataFrame:
         """A table, or `event_log`. Raises UsageError where it does not exist."""

@@ -7,16 +7,18 @@ found in seconds and nothing is written.
 
 import difflib
 import tempfile
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pyspark.pipelines.output import TemporaryView
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.types import StructType
+from pyspark.sql.types import StringType, StructField, StructType
 
 from localrun import auto_cdc
 from localrun.auto_cdc import AutoCdcFlow
+from localrun.autoloader.files import NO_FILES
 from localrun.errors import FlowError, first_sentence
 from localrun.flows import declared_schema
 from localrun.reads import Reading, reading
@@ -33,10 +35,18 @@ class Graph:
     problems: dict[str, str] = field(default_factory=dict)
 
 
-def validate(spark: SparkSession, definitions: Definitions) -> Graph:
-    """Evaluate every dataset; all problems are in the graph, none is raised."""
+def validate(
+    spark: SparkSession,
+    definitions: Definitions,
+    expected: Mapping[str, Collection[str]] | None = None,
+) -> Graph:
+    """Evaluate every dataset; all problems are in the graph, none is raised.
+
+    `expected` are columns of text that a dataset is taken to have as long as its source
+    has no files, which would tell.
+    """
     with tempfile.TemporaryDirectory() as scratch:
-        validator = _Validator(spark, definitions, Path(scratch))
+        validator = _Validator(spark, definitions, Path(scratch), expected or {})
         for name in definitions.outputs:
             with suppress(Exception):  # what it raises is in the graph
                 validator.schema(name)
@@ -52,9 +62,16 @@ class _Validator:
 
     validating = True
 
-    def __init__(self, spark: SparkSession, definitions: Definitions, scratch: Path):
+    def __init__(
+        self,
+        spark: SparkSession,
+        definitions: Definitions,
+        scratch: Path,
+        expected: Mapping[str, Collection[str]],
+    ):
         self.graph = Graph()
         self._spark, self._definitions, self._scratch = spark, definitions, scratch
+        self._expected = expected
         self._open: list[str] = []
         self._broken: set[str] = set()
         (scratch / "empty").mkdir()
@@ -112,7 +129,11 @@ class _Validator:
                         f"expectation {rule.name} ({rule.predicate}) does not fit the "
                         f"table: {first_sentence(error)}"
                     ) from error
-            return df.schema
+            if any(digest != NO_FILES for digest in current.files.values()):
+                return df.schema
+            names = self._expected.get(flow.target, ())
+            text = [StructField(name, StringType()) for name in names]
+            return _merge(df.schema, StructType(text))
 
     # -- what a dataset function sees
 

@@ -33,6 +33,9 @@ def digest(files: Iterable[SourceFile]) -> str:
     return hashlib.sha256(found.encode("utf-8", "surrogateescape")).hexdigest()
 
 
+NO_FILES = digest([])
+
+
 def name_filter(options: Mapping[str, object]) -> str | None:
     """The glob pattern that file names have to match, under either of its names."""
     given = {key.lower(): str(value) for key, value in options.items()}
