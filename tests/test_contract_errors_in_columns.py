@@ -233,6 +233,21 @@ COLUMNS = [
         "table orders, property ordered_at: the format DD.MM.JJJJ is no pattern; "
         "write one as dd.MM.yyyy HH:mm",
     ),
+    *[
+        (
+            lambda d, format_=format_: d.options("ordered_at", format=format_),
+            f"table orders, property ordered_at: the format {format_} is no pattern to "
+            f"read by ({letter}); write one as dd.MM.yyyy HH:mm",
+        )
+        for format_, letter in (
+            ("EEE dd.MM.yyyy", "E"),
+            ("F yyyy", "F"),
+            ("yyyy q", "q"),
+            ("yyyy QQ", "Q"),
+            ("hh B", "B"),
+            ("u", "u"),
+        )
+    ],
     (
         lambda d: d.column("ordered_at", transformLogic="note"),
         "table orders, property ordered_at: a sequence column cannot be derived; "

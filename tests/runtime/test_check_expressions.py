@@ -80,6 +80,53 @@ def test_what_spark_refuses_is_said_of_its_place(problems, case):
     assert "SQLSTATE" not in problem
 
 
+PATTERN = r"^\d{,3}$"
+NO_PATTERN = (
+    rf"pattern {PATTERN} is no regular expression of Java: Illegal repetition near "
+    "index 4; mend it"
+)
+PATTERNS = {
+    "a format with too many letters": (
+        lambda d: d.column(
+            "ordered_at",
+            customProperties=[{"property": "formats", "value": ["ddd.MM.yyyy", "yy"]}],
+        ),
+        "table orders, property ordered_at: Spark reads no times by the format "
+        "ddd.MM.yyyy: Too many pattern letters: d; write one as dd.MM.yyyy HH:mm",
+    ),
+    "a format with an open quote": (
+        lambda d: d.options("ordered_at", format="yyyy'd"),
+        "table orders, property ordered_at: Spark reads no times by the format yyyy'd: "
+        "Pattern ends with an incomplete string literal: uuuu'd; "
+        "write one as dd.MM.yyyy HH:mm",
+    ),
+    "a pattern of Python alone": (
+        lambda d: d.options("note", pattern=PATTERN),
+        f"table orders, property note: {NO_PATTERN}",
+    ),
+    "a pattern of a metric": (
+        lambda d: d.library(
+            "note",
+            name="note_is_short",
+            metric="invalidValues",
+            arguments={"pattern": PATTERN},
+            mustBe=0,
+        ),
+        f"table orders, property note, rule note_is_short: {NO_PATTERN}",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", PATTERNS)
+def test_a_pattern_that_only_a_run_would_stumble_over_is_said_of_its_place(
+    problems, case
+):
+    spoil, words = PATTERNS[case]
+    draft = Draft()
+    spoil(draft)
+    assert problems(draft) == [words]
+
+
 def test_what_is_found_without_spark_is_said_beside_it_and_nothing_twice(problems):
     draft = Draft()
     draft.column("amount", physicalType="DECIMLA(10,2)")
@@ -108,6 +155,11 @@ def test_a_wrong_name_is_said_once_and_nothing_of_what_follows_from_it(problems,
 def test_a_sound_contract_has_no_problem(problems):
     draft = Draft()
     draft.column("note", transformLogic="concat(amount, ' EUR')")
+    draft.options("note", pattern=r"(?<year>\p{Nd}{4}+)-\Q[\E(?i)x")
+    formats = ["dd.MM.yyyy[ HH:mm]", "d MMM yyyy 'at' hh:mm a", "yyyy-MM-dd'T'HH:mmXXX"]
+    draft.column(
+        "ordered_at", customProperties=[{"property": "formats", "value": formats}]
+    )
     draft.expect("note <> '' AND _misfits IS NULL AND year(_ingested_at) > 2000")
 
     assert problems(draft) == []

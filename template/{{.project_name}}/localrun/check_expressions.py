@@ -12,6 +12,7 @@ from pyspark.errors import AnalysisException, ParseException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from localrun import check_patterns
 from localrun.check_contract import importable
 from localrun.errors import first_sentence
 
@@ -43,7 +44,8 @@ def check_folder(spark: SparkSession, folder: Path, known: Iterable) -> list:
             faulty = {
                 field for file, of, field in places if (file, of) == (path.name, name)
             }
-            for field, *fault in _faults(spark, table, faulty):
+            patterns = list(check_patterns.faults(spark, table, faulty))
+            for field, *fault in [*_faults(spark, table, faulty), *patterns]:
                 problems.append(Problem(path.name, name, field, *fault))
     return problems
 

@@ -97,18 +97,14 @@ def _table(entry: dict) -> Table:
 
 
 def _column(entry: dict) -> Column:
-    stated = documents.options_of(entry).get("format")
     type_ = sql_types.parse(entry["physicalType"])
-    formats = as_tuple(custom_properties(entry).get("formats"))
-    if stated and type_.base in sql_types.TIMES:
-        formats = (stated, *formats)
     return Column(
         name=entry["name"],
         type=str(type_),
         required=entry.get("required", False),
         comment=one_line(entry.get("description")),
         transform=entry.get("transformLogic"),
-        formats=formats,
+        formats=documents.formats_of(entry, type_.base in sql_types.TIMES),
     )
 
 

@@ -108,6 +108,13 @@ def options_of(entry: dict) -> dict[str, object]:
     return options
 
 
+def formats_of(entry: dict, is_time: bool) -> tuple[str, ...]:
+    """The patterns of a column's times; `format` means that of a time only."""
+    stated = options_of(entry).get("format")
+    formats = as_tuple(custom_properties(entry).get("formats"))
+    return (stated, *formats) if stated and is_time else formats
+
+
 def keys_of(entry: dict) -> tuple[str, ...]:
     """The key columns of a table, in the order of their primaryKeyPosition."""
     keys = [p for p in entry.get("properties") or [] if p.get("primaryKey")]

@@ -7,7 +7,13 @@ from datetime import datetime
 from medallion import sql_types
 from medallion.checks import predicates
 from medallion.checks.shapes import shown
-from medallion.documents import as_tuple, custom_properties, keys_of, options_of
+from medallion.documents import (
+    as_tuple,
+    custom_properties,
+    formats_of,
+    keys_of,
+    options_of,
+)
 from medallion.model import ADDED, ADDED_TO_DIMENSIONS, ADDED_TO_FACTS
 from medallion.problems import Fault, did_you_mean
 from medallion.sql_types import INTEGERS, TIMES, Type, TypeFault
@@ -45,7 +51,9 @@ _ITEMS = ("minItems", "maxItems", "uniqueItems")
 _NOT_READ = ("format", "timezone", "defaultTimezone", "required")
 _NOT_READ_EITHER = ("minProperties", "maxProperties", "dimensions", "elementType")
 _OPTIONS = (*_BOUNDS, *_LENGTHS, *_ITEMS, "pattern", "multipleOf")
-_PATTERN_LETTERS = frozenset("GyuMLdDQqEFaBhHkKmsSVzOXx")
+# Of Spark's letters, those by which it reads times, and those by which it only writes
+_PATTERN_LETTERS = frozenset("GyMLdDahHkKmsSVzOXx")
+_WRITTEN = frozenset("BEFQqu")
 
 
 def types(properties: Iterable[dict]) -> dict[str, Type]:
@@ -217,18 +225,17 @@ def _regex_fault(regex: object) -> tuple[str, str] | None:
 
 
 def _formats(column: dict, type_: Type) -> Iterator[tuple[str, str]]:
-    formats = as_tuple(custom_properties(column).get("formats"))
+    formats = formats_of(column, type_.base in TIMES)
     if formats and type_.base not in TIMES:
         yield f"formats mean nothing for {type_}", "remove them, or make it a DATE"
         return
-    stated = options_of(column).get("format")
-    if type_.base in TIMES and stated:
-        formats = (stated, *formats)
     for format_ in map(str, formats):
         letters = re.sub(r"'[^']*'", "", format_)
         wrong = [c for c in letters if c.isalpha() and c not in _PATTERN_LETTERS]
         if wrong or not any(c.isalpha() for c in letters):
-            yield f"the format {format_} is no pattern", "write one as dd.MM.yyyy HH:mm"
+            only = next((f" to read by ({c})" for c in wrong if c in _WRITTEN), "")
+            message = f"the format {format_} is no pattern{only}"
+            yield message, "write one as dd.MM.yyyy HH:mm"
 
 
 def _transform(column: dict, entry: dict, needed: set) -> Iterator[tuple[str, str]]:
