@@ -80,7 +80,7 @@ class Tables:
         """
         schema = nullable(schema)
         if "delta.columnMapping.mode" not in _properties(output):
-            _check_names(schema)
+            _check_names(schema, output.name)
         with self._lock:
             resetting = self._state.is_resetting(output.name)
             known = self._state.table(output.name).get("layout")
@@ -167,14 +167,15 @@ class Tables:
         return sum(files.values())
 
 
-def _check_names(schema: StructType) -> None:
+def _check_names(schema: StructType, table: str) -> None:
     for name in schema.fieldNames():
         if set(name) & set(_NOT_IN_NAMES):
             raise FlowError(
                 f"the column {name!r} cannot be stored, since Delta allows no space, "
                 "line break or any of ,;{}()= in a name: rename it where the files are "
                 "made, or, where it is a whole line of CSV, name the separator in the "
-                "contract (readerOptions: {sep: ';'})"
+                "contract (readerOptions: {sep: ';'}); then run with --full-refresh "
+                f"{table}+, since columns that were seen once are remembered"
             )
 
 
