@@ -78,11 +78,6 @@ class Draft:
         self.custom("customers", keys=[key], sequenceBy=REMOVED)
         self.custom("customers", technicalColumns=REMOVED)
 
-    def csv_reference(self, **custom) -> None:
-        """Customers are reloaded whole at each update."""
-        removed = dict.fromkeys(("sequenceBy", "technicalColumns"), REMOVED)
-        self.custom("customers", role="reference", **removed, **custom)
-
     def options(self, column: str, **options) -> None:
         self.column(column, logicalTypeOptions=options)
 

@@ -167,17 +167,6 @@ TABLES = [
         "go by name; begin each file with its header",
     ),
     (
-        lambda d: d.custom("customers", readerOptions={"quote": "''"}),
-        "table customers, readerOptions: quote is more than one character; write a "
-        "single one",
-    ),
-    (
-        lambda d: d.csv_reference(readerOptions={"comment": "#", "sep": ";"}),
-        "table customers, readerOptions: comment is not read where CSV is a reference; "
-        "remove it (read are sep, delimiter, quote, escape, nullValue, encoding, "
-        "charset)",
-    ),
-    (
         lambda d: d.custom("orders", readerOptions={"sep": [";"]}),
         "table orders, readerOptions: sep has no plain value; write a text",
     ),

@@ -15,7 +15,6 @@ class Reference:
         self.spark = spark
         self.folder = root / "regions"
         self.folder.mkdir()
-        self.options: dict[str, str] = {}
         self._format, self._types = file_format, types
         self._contract = root / "shop.odcs.yaml"
 
@@ -24,9 +23,9 @@ class Reference:
 
     def table(self) -> contract.Table:
         custom = {"role": "reference", "format": self._format}
-        custom |= {"location": str(self.folder), "readerOptions": self.options}
-        if not self._types:
-            custom["keys"] = "id"
+        custom |= {"location": str(self.folder)} | (
+            {} if self._types else {"keys": "id"}
+        )
         properties = [
             {"name": name, "physicalType": type_, "primaryKey": name == "id"}
             for name, type_ in self._types.items()
@@ -52,7 +51,7 @@ class Reference:
         return quality.check(rows, table)
 
     def accepted(self, *columns: str) -> list[tuple]:
-        rows = self.checked().where("size(failed_rules) = 0").selectExpr(*columns)
+        rows = self.checked().where("size(failed_rules) = 0").select(*columns)
         return sorted(map(tuple, rows.collect()), key=str)
 
     def failed(self, *columns: str) -> list[tuple]:

@@ -14,7 +14,6 @@ from pathlib import Path
 from threading import Lock
 from typing import Protocol
 
-from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql.readwriter import DataFrameReader
 from pyspark.sql.streaming.readwriter import DataStreamReader
@@ -155,20 +154,12 @@ def _load(self, path=None, format=None, schema=None, **options) -> DataFrame:
         current.files[path] = signature(path, {})
         return _original["load"](self, path, format, schema, **options)
     if current.engine.validating:
-        return _nothing(self, str(current.empty_folder))
+        nothing = self._spark.read.format("parquet").schema(StructType([]))
+        return _original["load"](nothing, str(current.empty_folder))
     raise FlowError(
         f"{folder} holds no files: put the source's files there, or name another "
         "folder with --landing"
     )
-
-
-def _nothing(reader: DataFrameReader, empty_folder: str) -> DataFrame:
-    """No rows, with the columns that the reader has been given, or none."""
-    try:
-        return _original["load"](reader, empty_folder)
-    except AnalysisException:  # columns cannot be inferred
-        reader = reader._spark.read.format("parquet").schema(StructType([]))
-        return _original["load"](reader, empty_folder)
 
 
 def _has_files(folder: Path) -> bool:

@@ -5,11 +5,11 @@ the same everywhere, so that every engine agrees on what fits, and nothing is lo
 it does not.
 """
 
-from pyspark.sql import DataFrame, DataFrameReader, SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StringType, StructField, StructType
 
-from medallion import casting, csv_text
+from medallion import casting
 from medallion.contract import Table
 
 CORRUPT = "_corrupt_record"
@@ -19,7 +19,8 @@ DEFAULT_OPTIONS = {
 }
 # A reference has the columns of all of its files, whatever Spark finds first.
 REFERENCE_OPTIONS = {
-    "csv": {},
+    # Files whose columns stand in another order are refused, not mixed up.
+    "csv": {"enforceSchema": "false"},
     "json": {"primitivesAsString": "true"},
     "parquet": {"mergeSchema": "true"},
 }
@@ -64,24 +65,14 @@ def all_files(spark: SparkSession, table: Table) -> DataFrame:
         **REFERENCE_OPTIONS[table.format],
         **table.reader_options,
     }
-    path = location(spark, table)
     reader = spark.read.format(table.format).options(**options)
-    if table.format == "csv":
-        names = _expected(table) if table.columns else reader.load(path).columns
-        texts = spark.read.format("text").options(**options).option("wholetext", True)
-        files = _as_strings(texts, path)
-        return csv_text.read(files, names, options, alike=not table.columns)
-    if table.format == "json":
-        reader = reader.option("columnNameOfCorruptRecord", CORRUPT)
-        return _as_strings(reader, path, CORRUPT)
-    return reader.load(path)
-
-
-def _as_strings(reader: DataFrameReader, path: str, *more: str) -> DataFrame:
-    """What is read, and more, of strings only; folders such as `year=2026` included."""
-    names = dict.fromkeys([*reader.load(path).columns, *more])
-    schema = StructType([StructField(name, StringType()) for name in names])
-    return reader.schema(schema).load(path)
+    rows = reader.load(location(spark, table))
+    if not table.is_text:
+        return rows
+    columns = dict.fromkeys([*rows.columns, CORRUPT], StringType())
+    schema = StructType([StructField(*column) for column in columns.items()])
+    reader = reader.schema(schema).option("columnNameOfCorruptRecord", CORRUPT)
+    return reader.load(location(spark, table))
 
 
 def type_columns(rows: DataFrame, table: Table) -> DataFrame:

@@ -37,12 +37,6 @@ _MANAGED = (
     "path",
     "rescuedDataColumn",
 )
-# Of CSV that is a reference, which is read by `csv_text`, and of any files
-_DIALECT = ("sep", "delimiter", "quote", "escape", "nullValue", "encoding", "charset")
-_OF_FILES = (
-    *("header", "multiLine", "pathGlobFilter", "recursiveFileLookup", "modifiedAfter"),
-    *("modifiedBefore", "ignoreCorruptFiles", "ignoreMissingFiles"),
-)
 
 
 def faults(entry: dict, types: dict[str, Type]) -> Iterator[Fault]:
@@ -99,28 +93,16 @@ def _choice(name: str, value: object, known: tuple[str, ...]) -> Iterator[Fault]
 
 def _reader_options(custom: dict) -> Iterator[Fault]:
     by_lower = {name.lower(): name for name in _MANAGED}
+    is_csv = custom.get("format") == "csv"
     for name, value in (custom.get("readerOptions") or {}).items():
         if str(name).lower() in by_lower:
             message = f"{name} is set by the pipeline, so that no row is lost"
             yield Fault("readerOptions", message, "remove it")
         elif not isinstance(value, str | int | float):
             yield Fault("readerOptions", f"{name} has no plain value", "write a text")
-        elif custom.get("format") == "csv":
-            faults = _csv_option(str(name), str(value), custom.get("role"))
-            yield from (Fault("readerOptions", *fault) for fault in faults)
-
-
-def _csv_option(name: str, value: str, role: object) -> Iterator[tuple[str, str]]:
-    lower = name.lower()
-    if lower == "header" and value.lower() != "true":
-        message = "files without a header are not read: columns go by name"
-        yield message, "begin each file with its header"
-    if lower in ("quote", "escape") and len(value) > 1:
-        yield f"{name} is more than one character", "write a single one"
-    known = [option.lower() for option in (*_DIALECT, *_OF_FILES)]
-    if role == "reference" and lower not in known:
-        message = f"{name} is not read where CSV is a reference"
-        yield message, f"remove it (read are {', '.join(_DIALECT)})"
+        elif is_csv and str(name).lower() == "header" and str(value).lower() != "true":
+            message = "files without a header are not read: columns go by name"
+            yield Fault("readerOptions", message, "begin each file with its header")
 
 
 def _keys(entry: dict, columns: list[str], types: dict) -> Iterator[Fault]:
