@@ -1,4 +1,4 @@
-"""What a bundle's user runs from the first day passes in the bundle as it was made."""
+"""What a bundle's user runs from the first day passes, with a source of their own."""
 
 import os
 import shutil
@@ -10,14 +10,26 @@ import yaml
 from pypi import find_uv
 
 
+def add_source(project) -> None:
+    """The README's example, at the end of the contract."""
+    example = (project / "README.md").read_text().partition("```yaml\n")[2]
+    (path,) = (project / "contract").iterdir()
+    with path.open("a") as contract:
+        contract.write(example.partition("```")[0])
+    assert "- name: parcels" in path.read_text()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("config", ["retail", "all_roles"])
-def test_every_step_of_its_ci_passes(rendered, tmp_path, config):
+def test_every_step_of_its_ci_passes_with_the_source_that_the_readme_adds(
+    rendered, tmp_path, config
+):
     """As on GitHub: a checkout with a base branch, and the workflow's own commands."""
     project = shutil.copytree(rendered(config), tmp_path / config)
     git = ["git", "-c", "user.name=a", "-c", "user.email=a@example.com"]
     for command in ("init -q -b main", "add .", "commit -q -m first"):
         subprocess.run([*git, *command.split()], cwd=project, check=True)
+    add_source(project)
     env = {**os.environ, "UV": str(find_uv()[0]), "GITHUB_BASE_REF": "main"}
     workflow = yaml.safe_load((project / ".github/workflows/ci.yml").read_text())
     steps = [step["run"] for step in workflow["jobs"]["test"]["steps"] if "run" in step]

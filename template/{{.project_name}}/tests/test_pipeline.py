@@ -43,7 +43,8 @@ def deliver(laptop, table, rows: list[dict], file: str) -> None:
         path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     elif table.format == "csv":
         with path.open("w", newline="") as text:
-            writer = csv.DictWriter(text, rows[0])
+            separator = table.reader_options.get("sep", ",")
+            writer = csv.DictWriter(text, rows[0], delimiter=separator)
             writer.writeheader()
             writer.writerows(rows)
     else:
