@@ -52,6 +52,11 @@ CHANGES = {
         "DATE'2026-01-01'",
         "day was timestamp and is date now",
     ),
+    "local": (
+        "TIMESTAMP'2026-01-01 10:00:00'",
+        "TIMESTAMP_NTZ'2026-01-01 10:00:00'",
+        "local was timestamp and is timestamp_ntz now",
+    ),
     "parts": (
         "text",
         "named_struct('a', text)",
@@ -166,3 +171,20 @@ def test_a_time_without_a_zone_is_added_to_a_target_of_auto_cdc(bundle, scd_type
     result = bundle.run()
     assert result.ok, result.flows["target"].error
     assert bundle.pipeline.table("target").where("at IS NULL").count() == 1
+
+
+def test_a_recomputed_view_takes_over_any_type(bundle):
+    code = """
+        @dp.materialized_view
+        def gold():
+            return spark.range(1).selectExpr(*{!r})
+    """
+    bundle.write(code.format(["id", "'1' AS value"]))
+    assert bundle.run().ok
+    bundle.write(
+        code.format(["CAST(id AS INT) AS id", "1.5 AS value", f"{TIME} AS at"])
+    )
+    result = bundle.run()
+    assert result.ok, result.flows["gold"].error
+    types = [kind for _, kind in bundle.pipeline.table("gold").dtypes]
+    assert types == ["int", "decimal(2,1)", "timestamp_ntz"]

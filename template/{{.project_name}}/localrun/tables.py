@@ -90,6 +90,7 @@ class Tables:
                 shutil.rmtree(self.path(output.name), ignore_errors=True)
                 self._define(DeltaTable.createIfNotExists(self._spark), output, schema)
             elif resetting or (recompute and self.schema(output.name) != schema):
+                self._enable_features(output.name, schema)
                 self._define(DeltaTable.replace(self._spark), output, schema)
             else:
                 self._evolve(output, schema, known)
@@ -111,13 +112,14 @@ class Tables:
         builder.execute()
 
     def _evolve(self, output: Table, schema: StructType, known: dict | None) -> None:
-        stored = self.schema(output.name)
-        column_types.check_kept(output.name, stored, schema)
-        for feature in column_types.added_features(stored, schema):
-            supported = {f"delta.feature.{feature}": "supported"}
-            self._set_properties(output.name, supported)
+        column_types.check_kept(output.name, self.schema(output.name), schema)
+        self._enable_features(output.name, schema)
         if known not in (None, _layout(output)):
             self._alter(output, schema)
+
+    def _enable_features(self, name: str, schema: StructType) -> None:
+        for feature in column_types.added_features(self.schema(name), schema):
+            self._set_properties(name, {f"delta.feature.{feature}": "supported"})
 
     def _set_properties(self, name: str, properties: dict[str, str]) -> None:
         pairs = ", ".join(f"{_text(k)} = {_text(v)}" for k, v in properties.items())
