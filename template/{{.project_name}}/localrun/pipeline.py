@@ -1,12 +1,9 @@
 """A bundle's pipeline on this machine, as an object that commands and tests use."""
 
 import difflib
-import os
-import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from filelock import FileLock, Timeout
 from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, Row
@@ -14,9 +11,10 @@ from pyspark.sql import DataFrame, Row
 from localrun import bundle, event_log, reads, registry, serverless, session, validation
 from localrun.errors import UsageError, first_sentence
 from localrun.registry import Definitions
-from localrun.state import State, write_atomically
+from localrun.state import State
 from localrun.tables import Tables
 from localrun.update import Selection, Update, UpdateResult
+from localrun.warehouse import Alone, check_is_folder
 
 # Up to here, compiling what a plan does takes longer than doing it row by row.
 _FEW_BYTES = 32 * 2**20
@@ -38,7 +36,7 @@ class Pipeline:
     ):
         self.root = Path(root).resolve()
         self.warehouse = Path(warehouse or self.root / ".local/warehouse").resolve()
-        _check_is_folder(self.warehouse)
+        check_is_folder(self.warehouse)
         self.landing = Path(landing or self.root / ".local/landing").resolve()
         self.settings = bundle.pipeline_resource(self.root)
         self.conf = {**self._configuration(), **(conf or {})}
@@ -192,73 +190,12 @@ class Pipeline:
         return readers
 
     def _alone(self):
-        return _Alone(self.warehouse, session.jvm_pid(self.spark))
-
-
-def _check_is_folder(warehouse: Path) -> None:
-    """It may be made yet, but not where a file is, or below one."""
-    try:
-        existing = next(p for p in (warehouse, *warehouse.parents) if p.exists())
-    except OSError as error:
-        raise _unusable(warehouse, error.strerror) from error
-    if not existing.is_dir():
-        raise _unusable(warehouse, f"{existing} is a file")
-
-
-def _unusable(warehouse: Path, why: str | None) -> UsageError:
-    return UsageError(
-        f"{warehouse} cannot hold tables ({why}): choose another --warehouse"
-    )
+        return Alone(self.warehouse, session.jvm_pid(self.spark))
 
 
 def _size(folder: Path) -> int:
     """Bytes of all files below a folder."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-
-
-class _Alone:
-    """One update at a time in a warehouse, and none beside what a killed one left.
-
-    After SIGKILL of the Python process its JVM may live, and write, a moment longer.
-    """
-
-    def __init__(self, warehouse: Path, jvm: int):
-        self._warehouse, self._jvm = warehouse, jvm
-
-    def __enter__(self):
-        try:
-            self._warehouse.mkdir(parents=True, exist_ok=True)
-            self._lock = FileLock(self._warehouse / ".lock", timeout=0)
-            self._lock.acquire()
-        except Timeout:
-            raise UsageError(
-                f"another update is running in {self._warehouse}: wait for it to end, "
-                "or choose another --warehouse"
-            ) from None
-        except OSError as error:
-            raise _unusable(self._warehouse, error.strerror) from error
-        owner = self._warehouse / "_state" / "jvm"
-        if owner.exists():
-            _wait_for_exit(int(owner.read_text() or 0), self._jvm)
-        write_atomically(owner, str(self._jvm))
-
-    def __exit__(self, *_):
-        (self._warehouse / "_state" / "jvm").unlink(missing_ok=True)
-        self._lock.release()
-
-
-def _wait_for_exit(pid: int, own: int) -> None:
-    if (
-        os.name == "nt"
-    ):  # there, signal 0 would end the process instead of asking for it
-        return
-    deadline = time.monotonic() + 30
-    while pid and pid != own and time.monotonic() < deadline:
-        try:
-            os.kill(pid, 0)
-        except OSError:
-            return
-        time.sleep(0.1)
 
 
 def _expand(
