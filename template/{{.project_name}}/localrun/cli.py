@@ -4,9 +4,6 @@ Exit code 0 on success, 1 when a flow failed, 2 for a wrong call, contract or pi
 """
 
 import argparse
-import csv
-import json
-import os
 import sys
 from pathlib import Path
 
@@ -181,20 +178,9 @@ def _schemas(pipeline) -> dict:
 
 
 def _sql(options) -> int:
-    columns, rows = _pipeline(options).rows(options.query)
-    try:
-        if options.format == "table":
-            _print_table(columns, rows)
-        elif options.format == "json":
-            for row in rows:
-                print(json.dumps(row.asDict(recursive=True), default=str))
-        else:
-            writer = csv.writer(sys.stdout)
-            writer.writerow(columns)
-            writer.writerows(rows)
-        sys.stdout.flush()
-    except BrokenPipeError:  # who reads, as head does, has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    from localrun import printing
+
+    printing.show(_pipeline(options).sql(options.query), options.format)
     return 0
 
 
@@ -210,36 +196,6 @@ def _script(options) -> int:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 1
     return 0
-
-
-class _Console(Console):
-    def on_broken_pipe(self) -> None:
-        raise BrokenPipeError  # rich would end the process as failed
-
-
-def _print_table(columns: list[str], rows: list) -> None:
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in columns:
-        table.add_column(name, no_wrap=True)
-    for row in rows:
-        table.add_row(*["NULL" if value is None else _short(value) for value in row])
-    console = _Console()
-    console.width = max(console.width, console.measure(table).maximum)
-    console.print(table, markup=False, highlight=False, soft_wrap=True)
-
-
-def _short(value: object, limit: int = 60) -> str:
-    """A cell of the printed table; --format json and csv give values in full."""
-    text = _text(value)
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"
-
-
-def _text(value: object) -> str:
-    if isinstance(value, dict | list | tuple):
-        return json.dumps(value, default=str, ensure_ascii=False)
-    return str(value)
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
-from pyspark.sql import DataFrame, Row
+from pyspark.sql import DataFrame
 
 from localrun import bundle, event_log, reads, registry, serverless, session, validation
 from localrun.errors import UsageError, first_sentence
@@ -141,14 +141,6 @@ class Pipeline:
                 name = text.split("`")[1]
                 raise UsageError(_unknown("table", name, self.tables.names())) from None
             raise UsageError(first_sentence(error)) from None
-
-    def rows(self, query: str) -> tuple[list[str], list[Row]]:
-        """The columns and rows of a query. Raises UsageError where it fails."""
-        answer = self.sql(query)
-        try:
-            return answer.columns, answer.collect()
-        except (PySparkException, Py4JError) as error:
-            raise UsageError(first_sentence(error)) from error
 
     def row_counts(self) -> dict[str, int]:
         """Rows of every table."""
