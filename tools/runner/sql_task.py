@@ -84,9 +84,10 @@ def _query(workspace: Workspace, path: Path, statement: str) -> None:
     bundle = workspace.bundle_of(path)
     spec = workspace.pipeline_of(bundle)
     warehouse = workspace.warehouse(spec["catalog"], spec["schema"])
-    command = [sys.executable, "-m", "localrun.cli", "sql", "--root", bundle]
+    program = Path(__file__).with_name("statement.py")
+    words = (sys.executable, program, bundle, warehouse, statement)
     done = subprocess.run(
-        [*map(str, command), "--warehouse", str(warehouse), statement],
+        [*map(str, words)],
         env=workspace.environment(),
         capture_output=True,
         text=True,

@@ -180,7 +180,7 @@ def _schemas(pipeline) -> dict:
 def _sql(options) -> int:
     from localrun import printing
 
-    printing.show(_pipeline(options).sql(options.query), options.format)
+    printing.show(_pipeline(options).query(options.query), options.format)
     return 0
 
 

@@ -4,11 +4,19 @@ import difflib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 
-from localrun import bundle, event_log, reads, registry, serverless, session, validation
+from localrun import (
+    bundle,
+    event_log,
+    queries,
+    reads,
+    registry,
+    serverless,
+    session,
+    validation,
+)
 from localrun.errors import UsageError, first_sentence
 from localrun.registry import Definitions
 from localrun.state import State
@@ -131,7 +139,7 @@ class Pipeline:
         self.table("event_log").createOrReplaceTempView("event_log")
 
     def sql(self, query: str) -> DataFrame:
-        """Any query over the tables. Raises UsageError where Spark refuses it."""
+        """Any statement over the tables. Raises UsageError where Spark refuses it."""
         self.register_tables()
         try:
             return self.spark.sql(query)
@@ -141,6 +149,11 @@ class Pipeline:
                 name = text.split("`")[1]
                 raise UsageError(_unknown("table", name, self.tables.names())) from None
             raise UsageError(first_sentence(error)) from None
+
+    def query(self, query: str) -> DataFrame:
+        """As `sql`, but a statement that does not only ask is refused, too."""
+        queries.check(self.spark, query)
+        return self.sql(query)
 
     def row_counts(self) -> dict[str, int]:
         """Rows of every table."""
