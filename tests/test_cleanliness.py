@@ -1,6 +1,7 @@
 """What is emitted looks as a careful person writes, whatever was answered."""
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -38,6 +39,21 @@ def run(project: Path, *command: str) -> str:
 )
 def test_linters_find_nothing(project, command):
     assert run(project, *command.split()) == ""
+
+
+@pytest.mark.parametrize("folder", [".databricks", ".local", ".tools", ".venv"])
+def test_what_tools_leave_in_a_project_without_git_is_not_linted(
+    rendered, tmp_path, folder
+):
+    project = shutil.copytree(rendered("retail"), tmp_path / "project")
+    (project / folder / "uv").mkdir(parents=True)
+    (project / folder / "uv/bad.py").write_text("import os,  sys\n")
+    (project / folder / "uv/bad.yml").write_text("a:   [b\n")
+    recipe = (project / "Makefile").read_text().partition("\nlint:")[2]
+    commands = re.findall(r"^\t@\$\(BIN\)/(.+)$", recipe.split("\n\n")[0], re.MULTILINE)
+
+    assert len(commands) == 3
+    assert [run(project, *command.split()) for command in commands] == [""] * 3
 
 
 def test_no_template_syntax_is_left_over(project):
