@@ -35,8 +35,9 @@ CASES = {
         f"{RULE}does not parse: Syntax error at or near '2'",
     ),
     "a rule that is no condition": (
-        lambda d: d.expect("amount + 1"),
-        f"{RULE}does not fit the table: ",
+        lambda d: d.expect("size(tags) + 1"),
+        f"{RULE}does not fit the table: it must be true or false (BOOLEAN), and is INT;"
+        " correct size(tags) + 1",
     ),
     "types that do not go together": (
         lambda d: d.expect("tags > 5"),
@@ -60,6 +61,11 @@ CASES = {
     "a derived column of another type": (
         lambda d: d.column("weight", transformLogic="tags"),
         f"{WEIGHT}does not fit the table: ",
+    ),
+    "a delete that is no condition": (
+        lambda d: d.custom("customers", deleteWhen="name"),
+        "table customers, deleteWhen: its SQL does not fit the table: it must be true "
+        "or false (BOOLEAN), and is STRING; correct name",
     ),
     "what says that a row is a delete": (
         lambda d: d.custom("customers", deleteWhen="name name name"),

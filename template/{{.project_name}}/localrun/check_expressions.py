@@ -130,8 +130,16 @@ def _refusal(
     except ParseException as error:
         return f"does not parse: {_plain(error)}"
     except AnalysisException as error:
-        return f"does not fit the table: {_plain(error)}"
+        return f"does not fit the table: {_no_condition(error) or _plain(error)}"
     return None
+
+
+def _no_condition(error: AnalysisException) -> str | None:
+    """What to say of a predicate that is something else; Spark shows its plan."""
+    if error.getCondition() != "DATATYPE_MISMATCH.FILTER_NOT_BOOLEAN":
+        return None
+    type_ = error.getMessageParameters()["type"].strip('"')
+    return f"it must be true or false (BOOLEAN), and is {type_}"
 
 
 def _plain(error: Exception) -> str:
