@@ -61,8 +61,17 @@ def test_a_run_says_what_went_in_and_out_of_each_table(project):
 def test_validating_only_reads_and_writes_nothing(project):
     done = project.localrun("run", "--validate-only")
 
-    assert (done.returncode, done.stdout) == (0, "8 datasets are in order.\n")
+    told = "6 tables and 2 views are in order.\n"
+    assert (done.returncode, done.stdout) == (0, told)
     assert not (project.root / ".local/warehouse/tables").exists()
+
+
+def test_a_check_counts_tables_as_a_run_does_and_views_apart(project):
+    done = project.localrun("check")
+
+    assert done.returncode == 0
+    told = "The contract, 6 tables and 2 views are in order."
+    assert done.stdout.splitlines()[-1] == told
 
 
 def test_configuration_goes_before_what_the_bundle_says(project, tmp_path):

@@ -108,7 +108,7 @@ def _run(options) -> int:
     conf = dict(_pair(text) for text in options.conf)
     pipeline = _pipeline(options, landing=options.landing, conf=conf)
     if options.validate_only:
-        print(f"{len(_schemas(pipeline))} datasets are in order.")
+        print(f"{_counts(_graph(pipeline))} are in order.")
         return 0
     console = Console()
     console.width = max(console.width, 110)  # a narrower terminal wraps, not truncates
@@ -133,10 +133,10 @@ def _check(options) -> int:
     problems += check_expressions.check_folder(pipeline.spark, contracts, problems)
     if problems:
         raise UsageError("\n".join(map(str, problems)))
-    schemas = _schemas(pipeline)
-    for remark in check_grants.remarks(options.root / "sql/grants.sql", schemas):
+    graph = _graph(pipeline)
+    for remark in check_grants.remarks(options.root / "sql/grants.sql", graph.schemas):
         print(remark)
-    print(f"The contract and {len(schemas)} datasets are in order.")
+    print(f"The contract, {_counts(graph)} are in order.")
     return 0
 
 
@@ -168,13 +168,20 @@ def _changes(options) -> int:
     return 1
 
 
-def _schemas(pipeline) -> dict:
-    """Every dataset and its schema. Raises UsageError where the graph has a fault."""
+def _graph(pipeline):
+    """The graph, without data. Raises UsageError where it has a fault."""
     graph = pipeline.validate()
     if graph.problems:
         lines = [f"{name}: {problem}" for name, problem in graph.problems.items()]
         raise UsageError("\n".join(lines))
-    return graph.schemas
+    return graph
+
+
+def _counts(graph) -> str:
+    """Tables as a run counts them, and views, which are not stored."""
+    tables = len(graph.tables)
+    views = len(graph.schemas) - tables
+    return f"{tables} table{'s' * (tables != 1)} and {views} view{'s' * (views != 1)}"
 
 
 def _sql(options) -> int:

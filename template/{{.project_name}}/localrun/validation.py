@@ -28,8 +28,12 @@ from localrun.serverless import evaluate
 
 @dataclass
 class Graph:
-    """Schemas, edges `reader -> read`, and what is wrong with which dataset."""
+    """Schemas, edges `reader -> read`, and what is wrong with which dataset.
 
+    `tables` are the datasets that are stored, as a run counts them; others are views.
+    """
+
+    tables: list[str] = field(default_factory=list)
     schemas: dict[str, StructType] = field(default_factory=dict)
     edges: dict[str, set[str]] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
@@ -69,7 +73,7 @@ class _Validator:
         scratch: Path,
         expected: Mapping[str, Collection[str]],
     ):
-        self.graph = Graph()
+        self.graph = Graph(definitions.tables)
         self._spark, self._definitions, self._scratch = spark, definitions, scratch
         self._expected = expected
         self._open: list[str] = []
