@@ -188,9 +188,9 @@ RELATIONSHIPS = [
             d.column("customer_id", relationships=[{"to": "customers.customer_id"}]),
         ),
         "table orders, property customer_id: the relationship to customers.customer_id "
-        "does not lead to that table's key; write it beside `properties`, with the "
-        "columns of this table for each … : relationships: [{from: […, …], to: "
-        "[customers.customer_id, customers.name]}]",
+        "does not lead to that table's key; write it beside `properties`, with this "
+        "table's columns for the dots: relationships: [{from: [orders.…, orders.…], "
+        "to: [customers.customer_id, customers.name]}]",
     ),
     (
         lambda d: d.column("name", relationships=[{"to": "orders.order_id"}]),

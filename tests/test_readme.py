@@ -39,6 +39,31 @@ def test_every_property_of_the_contract_is_explained(project):
     assert all(f"`{name}`" in text for name in shapes.COLUMN_CUSTOM)
 
 
+PLACES = """
+  - name: places
+    customProperties: [{property: role, value: scd1}, {property: format, value: json}]
+    properties: &columns
+      - {name: country, physicalType: STRING, primaryKey: true}
+      - {name: region, physicalType: STRING, primaryKey: true}
+  - name: parcels
+    customProperties: [{property: role, value: fact}, {property: format, value: json}]
+    properties: *columns
+"""
+
+
+def test_the_readmes_relationship_to_two_columns_is_one(project, tmp_path):
+    text = " ".join(section(project, "Add a source").split())
+    (written,) = re.findall(r"`(relationships: \[\{from: .*?\}\])`", text)
+    (path,) = (project / "contract").iterdir()
+    extended = tmp_path / path.name
+    extended.write_text(f"{path.read_text()}{PLACES}    {written}\n")
+
+    *_, last = contract.load(extended)
+    (relationship,) = last.relationships
+    assert relationship.columns == relationship.to == ("country", "region")
+    assert relationship.table == "places"
+
+
 def test_the_readmes_example_is_a_sound_table_with_its_rule(project, tmp_path):
     table = section(project, "Add a source").split("```")[1]
     rule = section(project, "Change a rule").split("```")[1]

@@ -14,7 +14,8 @@ PRINCIPALS = {
     "run_as": "00000000-0000-0000-0000-000000000000",
     "readers": "data-readers",
     "writers": "data-writers",
-    "operators": "data-engineers",
+    "operators": "data-operators",
+    "engineers": "data-engineers",
 }
 
 
@@ -100,7 +101,7 @@ def test_more_by_choice(rendered, who, privilege, name):
     assert rights.can(who, privilege, name)
 
 
-@pytest.mark.parametrize("who", ["run_as", "operators"])
+@pytest.mark.parametrize("who", ["run_as", "engineers"])
 def test_sources_that_lie_elsewhere_can_be_read_by_whoever_runs_the_pipeline(
     rendered, who
 ):

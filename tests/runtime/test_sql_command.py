@@ -128,9 +128,16 @@ def test_columns_of_the_same_name_are_all_there(answer):
     assert answer(query, "--format", "csv").split() == ["a.b,a.b", "1,2"]
 
 
-@pytest.mark.parametrize("format_", ["table", "csv", "json"])
-def test_an_answer_may_have_no_rows_and_no_columns(answer, format_):
-    assert "Traceback" not in answer(
-        "SELECT * EXCEPT (id) FROM range(1)", "--format", format_
-    )
-    assert answer("SELECT id FROM range(0)", "--format", format_).strip() in ("id", "")
+@pytest.mark.parametrize(
+    ("format_", "text"), [("table", "id"), ("csv", "id"), ("json", "")]
+)
+def test_an_answer_may_have_no_rows(answer, format_, text):
+    assert answer("SELECT id FROM range(0)", "--format", format_).strip() == text
+
+
+@pytest.mark.parametrize(
+    ("format_", "text"), [("table", ""), ("csv", ""), ("json", "{}")]
+)
+def test_an_answer_may_have_no_columns(answer, format_, text):
+    query = "SELECT * EXCEPT (id) FROM range(1)"
+    assert answer(query, "--format", format_).strip() == text

@@ -62,7 +62,9 @@ def _start(settings: Settings, now: Callable[[], datetime]) -> datetime:
     return settings.start
 
 
-def _lines(state: State, settings: Settings, now: Callable[[], datetime]):
+def _lines(
+    state: State, settings: Settings, now: Callable[[], datetime]
+) -> dict[str, list]:
     """The next batch, whose rows may be later than what they tell of, by a year."""
     window = _window(state, settings, now)
     try:

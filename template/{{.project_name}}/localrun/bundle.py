@@ -12,11 +12,17 @@ def pipeline_resource(root: Path) -> dict:
 
     Raises UsageError where no file describes one, or one of them is no resource.
     """
-    for path in sorted((root / "resources").glob("*pipeline*.yml")):
+    paths = sorted((root / "resources").glob("*pipeline*.yml"))
+    for path in paths:
         for pipeline in _pipelines(path).values():
             if not isinstance(pipeline, dict):
                 raise UsageError(f"{_place(path)}: a pipeline in it is no mapping")
             return pipeline
+    if paths:
+        raise UsageError(
+            f"{' and '.join(map(_place, paths))} has no pipeline: write one under "
+            "resources, pipelines"
+        )
     raise UsageError(
         f"{root} holds no resources/*pipeline*.yml: run localrun in the folder of the "
         "bundle"
@@ -26,9 +32,11 @@ def pipeline_resource(root: Path) -> dict:
 def _pipelines(path: Path) -> dict:
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"{_place(path)} cannot be read: {error.strerror}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        line = getattr(error, "problem_mark", None)
-        where = f", line {line.line + 1}" if line else ""
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}" if mark else ""
         cause = getattr(error, "problem", None) or "it is not UTF-8"
         raise UsageError(
             f"{_place(path)}{where}: this is not YAML, {cause}; mend it"
@@ -36,11 +44,7 @@ def _pipelines(path: Path) -> dict:
     found = document
     for key in ("resources", "pipelines"):
         found = found.get(key) if isinstance(found, dict) else None
-    if not isinstance(found, dict):
-        raise UsageError(
-            f"{_place(path)} has no pipeline: write one under resources, pipelines"
-        )
-    return found
+    return found if isinstance(found, dict) else {}
 
 
 def _place(path: Path) -> str:

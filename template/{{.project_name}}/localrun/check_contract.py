@@ -128,6 +128,10 @@ def _explained(error: ValidationError) -> tuple[str, str]:
         quotes = allowed == "string" and isinstance(value, int | float)
         remedy = "put it in quotes" if quotes else f"write a value of type {allowed}"
         return f"{value} is not of type {allowed}", remedy
+    if error.validator == "pattern" and "relationships" in _place(error):
+        # Of the standard; the pipeline itself would take any name.
+        message = f"the standard has no reference to {value}"
+        return message, "rename the column to letters, digits and _ in the files"
     return error.message, ""
 
 

@@ -6,8 +6,6 @@ changed; an AUTO CDC flow applies the new events to its target. A flow for which
 changed writes nothing, so that an update without new data changes no table version.
 """
 
-import hashlib
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -17,7 +15,7 @@ from pyspark.sql import DataFrame, Observation, SparkSession
 from pyspark.sql.streaming import StreamingQuery
 from pyspark.sql.types import StructType
 
-from localrun import auto_cdc, auto_cdc_apply, expectations
+from localrun import auto_cdc, auto_cdc_apply, expectations, plans
 from localrun.auto_cdc import AutoCdcFlow
 from localrun.autoloader.reader import RECORDS
 from localrun.errors import FlowError
@@ -135,7 +133,7 @@ class FlowRunner:
         ):
             raise FlowError("a flow that appends must return a streaming DataFrame")
         record = self._record(flow, df, current)
-        if self._is_up_to_date(flow, record) and not _reads_the_clock(df):
+        if self._is_up_to_date(flow, record) and not plans.reads_the_clock(df):
             return Outcome(note="nothing changed")
         rules = self.definitions.expectations_of(flow)
         current.expectations[flow.target] = rules
@@ -168,7 +166,7 @@ class FlowRunner:
         events = auto_cdc.events(source, flow)
         record = self._record(flow, events, current)
         if self._is_up_to_date(flow, record):
-            return Outcome(note="no new data")
+            return Outcome(note="no new data", rows_deleted=0)
         output = self.definitions.outputs[flow.target]
         schema = declared_schema(output) or auto_cdc.target_schema(events.schema, flow)
         self.tables.prepare(output, schema)
@@ -197,15 +195,15 @@ class FlowRunner:
     def _record(self, flow, df: DataFrame, current: Reading) -> dict:
         rules = [self.definitions.expectations_of(flow), current.expectations]
         # A canonical plan has no names: those of the columns are in the schema.
-        text = f"{_plan(df)}{df.schema.json()}{rules}"
+        text = f"{plans.canonical(df)}{df.schema.json()}{rules}"
         text += str(flow) if isinstance(flow, AutoCdcFlow) else ""
         return {
             "target": flow.target,
             "streams": dict(sorted(current.streams.items())),
             "batches": {} if df.isStreaming else dict(sorted(current.batches.items())),
             "files": dict(sorted(current.files.items())),
-            "rules": _hash(str(rules)),
-            "definition": _hash(_stable(text)),
+            "rules": plans.digest(str(rules)),
+            "definition": plans.digest(plans.stable(text)),
         }
 
     def _warning(self, flow, record: dict) -> str:
@@ -248,32 +246,5 @@ def _rows_in(query: StreamingQuery) -> int:
     return rows
 
 
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def _counted(current: Reading):
     return [(name, rules) for name, rules in current.expectations.items() if rules]
-
-
-def _plan(df: DataFrame) -> str:
-    return df._jdf.queryExecution().analyzed().canonicalized().toString()
-
-
-def _reads_the_clock(df: DataFrame) -> bool:
-    plan = df._jdf.queryExecution().analyzed()
-    return not plan.deterministic() or bool(
-        re.search(r"current_(date|timestamp)|now\(\)", plan.toString())
-    )
-
-
-# Numbers in a plan that differ from one evaluation to the next: ids of expressions,
-# addresses of objects, variables of lambdas, Python's handles, ids of watermarks.
-_UNSTABLE = re.compile(
-    r"#\d+L?|@[0-9a-f]+|\b[a-z]_\d+\b|JavaObject id=o\d+"
-    r"|\b[0-9a-f]{8}(-[0-9a-f]{4,12}){4}"
-)
-
-
-def _stable(plan: str) -> str:
-    return _UNSTABLE.sub("", plan)

@@ -48,7 +48,8 @@ def _table(answer: DataFrame) -> None:
     widths = [max(map(_width, column)) for column in zip(head, *rows, strict=True)]
     console = _Console()
     total = sum(widths) + len(_GAP) * (len(widths) - 1)
-    if len(widths) > 1 and sys.stdout.isatty() and total > console.width:
+    too_wide = sys.stdout.isatty() and total > console.width
+    if rows and len(widths) > 1 and too_wide:
         _records(console, head, rows)
         return
     for line in _side_by_side(head, widths):

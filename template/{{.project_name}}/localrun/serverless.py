@@ -45,7 +45,7 @@ _FORBIDDEN = {
 _OF_THE_JVM = {
     ClassicDataFrame: ("_jdf",),
     ClassicColumn: ("_jc",),
-    SparkSession: ("_jsparkSession", "_jvm", "_sc"),
+    SparkSession: ("_jsparkSession", "_jvm", "_sc", "_jsc"),
 }
 _NO_JVM = "serverless pipelines run on Spark Connect, which has no JVM to reach"
 _MAY_REACH_IT = ("pyspark", "delta", "localrun")

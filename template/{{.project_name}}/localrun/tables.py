@@ -89,11 +89,8 @@ class Tables:
                 # yet keeps it from making one.
                 shutil.rmtree(self.path(output.name), ignore_errors=True)
                 self._define(DeltaTable.createIfNotExists(self._spark), output, schema)
-            elif resetting or (recompute and self.schema(output.name) != schema):
-                self._enable_features(output.name, schema)
-                self._define(DeltaTable.replace(self._spark), output, schema)
             else:
-                self._evolve(output, schema, known)
+                self._change(output, schema, known, resetting, recompute)
             if known != _layout(output):
                 self._state.remember_table(output.name, {"layout": _layout(output)})
             if resetting:
@@ -111,22 +108,33 @@ class Tables:
             builder = builder.clusterBy(*map(quoted, output.cluster_by))
         builder.execute()
 
-    def _evolve(self, output: Table, schema: StructType, known: dict | None) -> None:
-        column_types.check_kept(output.name, self.schema(output.name), schema)
-        self._enable_features(output.name, schema)
-        if known not in (None, _layout(output)):
+    def _change(
+        self,
+        output: Table,
+        schema: StructType,
+        known: dict | None,
+        resetting: bool,
+        recompute: bool,
+    ) -> None:
+        """Bring a table that is there to a definition: anew, or as it stands."""
+        stored = self.schema(output.name)
+        anew = resetting or (recompute and stored != schema)
+        if not anew:
+            column_types.check_kept(output.name, stored, schema)
+        for feature in column_types.added_features(stored, schema):
+            self._set_properties(output.name, {f"delta.feature.{feature}": "supported"})
+        if anew:
+            self._define(DeltaTable.replace(self._spark), output, schema)
+        elif known not in (None, _layout(output)):
             self._alter(output, schema)
-
-    def _enable_features(self, name: str, schema: StructType) -> None:
-        for feature in column_types.added_features(self.schema(name), schema):
-            self._set_properties(name, {f"delta.feature.{feature}": "supported"})
 
     def _set_properties(self, name: str, properties: dict[str, str]) -> None:
         pairs = ", ".join(f"{_text(k)} = {_text(v)}" for k, v in properties.items())
-        table = f"delta.`{self.path(name)}`"
-        self._spark._jsparkSession.sql(
-            f"ALTER TABLE {table} SET TBLPROPERTIES ({pairs})"
-        )
+        self._alter_table(name, f"SET TBLPROPERTIES ({pairs})")
+
+    def _alter_table(self, name: str, change: str) -> None:
+        sql = self._spark._jsparkSession.sql
+        sql(f"ALTER TABLE delta.`{self.path(name)}` {change}")
 
     def _alter(self, output: Table, schema: StructType) -> None:
         # It may be clustered by columns that the next write would only add.
@@ -137,10 +145,7 @@ class Tables:
         if not output.partition_cols:
             columns = ", ".join(map(quoted, output.cluster_by or []))
             clustering = f"({columns})" if columns else "NONE"
-            table = f"delta.`{self.path(output.name)}`"
-            self._spark._jsparkSession.sql(
-                f"ALTER TABLE {table} CLUSTER BY {clustering}"
-            )
+            self._alter_table(output.name, f"CLUSTER BY {clustering}")
 
     def rows_written(self, name: str, since: int) -> int:
         """Rows that the commits after version `since` say to have written."""
@@ -151,7 +156,7 @@ class Tables:
                 for line in commit:
                     if line.startswith('{"commitInfo"'):
                         metrics = json.loads(line)["commitInfo"]["operationMetrics"]
-                        total += _written(metrics)
+                        total += int(metrics.get("numOutputRows", 0))
         return total
 
     def row_count(self, name: str) -> int:
@@ -189,13 +194,6 @@ def nullable(schema: StructType) -> StructType:
         schema.json(),
     )
     return StructType.fromJson(json.loads(text))
-
-
-def _written(metrics: dict[str, str]) -> int:
-    if "numTargetRowsInserted" in metrics:
-        parts = ("numTargetRowsInserted", "numTargetRowsUpdated")
-        return sum(int(metrics.get(part, 0)) for part in parts)
-    return int(metrics.get("numOutputRows", 0))
 
 
 def _apply_action(action: dict, files: dict[tuple, int]) -> None:

@@ -58,9 +58,8 @@ class Alone:
 
 
 def _wait_for_exit(pid: int, own: int) -> None:
-    if (
-        os.name == "nt"
-    ):  # there, signal 0 would end the process instead of asking for it
+    if os.name == "nt":
+        # There, signal 0 would end the process instead of asking for it.
         return
     deadline = time.monotonic() + 30
     while pid and pid != own and time.monotonic() < deadline:

@@ -104,9 +104,9 @@ def sequence(table: Table) -> Column:
 
 
 def _order(table: Table) -> Column:
-    """What `time` says when: of each column, or of the file where there is none.
+    """What orders rows without a typed sequence: `time` of a column, or of the file.
 
-    Without a sequence, `tie bigint` orders the rows of one file, the same each time.
+    Without any sequence, `tie bigint` orders the rows of one file, the same each time.
     """
     if table.untyped_sequence:
         columns = [casting.order_of(name) for name in table.untyped_sequence]

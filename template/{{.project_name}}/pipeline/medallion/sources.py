@@ -17,11 +17,11 @@ CORRUPT = "_corrupt_record"
 DEFAULT_OPTIONS = {
     "csv": {"header": "true", "escape": '"', "multiLine": "true"},
 }
-# A reference has the columns of all of its files, whatever Spark finds first.
 REFERENCE_OPTIONS = {
-    # Files whose columns stand in another order are refused, not mixed up.
+    # Files with another header than the first are refused, not mixed up.
     "csv": {"enforceSchema": "false"},
     "json": {"primitivesAsString": "true"},
+    # The columns of all files, whichever Spark finds first.
     "parquet": {"mergeSchema": "true"},
 }
 
@@ -83,17 +83,18 @@ def type_columns(rows: DataFrame, table: Table) -> DataFrame:
     for their name where the pipeline needs that itself: `record` is `source_record`,
     or `source_source_record` where that is taken.
     """
-    text = table.is_text
-    rows = rows.withColumnsRenamed(_other_names(rows.columns, table))
+    text, found = table.is_text, rows.columns
+    names = _other_names(found, table)
+    rows = rows.withColumnsRenamed(names)
     if not text or table.role == "reference":
         # Such a source has the columns that its files have: absent ones are empty.
-        present = {name.lower() for name in rows.columns}
+        present = {names.get(name.lower(), name).lower() for name in found}
         expected = [*_expected(table), *([CORRUPT] if text else [])]
         absent = [name for name in expected if name.lower() not in present]
         empty = F.lit(None).cast("string")
         if absent:  # Spark Connect takes no mapping without columns
             rows = rows.withColumns(dict.fromkeys(absent, empty))
-    rescued = not text and "_rescued_data" in rows.columns
+    rescued = not text and "_rescued_data" in found
     typed = {c.name: casting.typed(c, text, rescued) for c in table.source_columns}
     audit = {
         "_source_file": F.col("_metadata.file_path"),

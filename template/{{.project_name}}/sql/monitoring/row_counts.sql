@@ -17,7 +17,7 @@ SELECT
   element_at(split(origin.dataset_name, '[.]'), -1) AS table_name,
   origin.update_id AS update_id,
   max(timestamp) AS written_at,
-  sum(coalesce(metrics.num_output_rows, 0) + coalesce(metrics.num_upserted_rows, 0)) AS rows_written,
+  sum(coalesce(metrics.num_upserted_rows, metrics.num_output_rows, 0)) AS rows_written,
   sum(coalesce(metrics.num_deleted_rows, 0)) AS rows_deleted,
   sum(dropped) AS rows_dropped
 FROM progress

@@ -16,7 +16,7 @@ SELECT
   min(timestamp) AS started_at,
   max_by(get_json_object(details, '$.update_progress.state'), timestamp) FILTER (WHERE event_type = 'update_progress') AS state,
   unix_timestamp(max(timestamp)) - unix_timestamp(min(timestamp)) AS seconds,
-  sum(coalesce(metrics.num_output_rows, 0) + coalesce(metrics.num_upserted_rows, 0)) AS rows_written,
+  sum(coalesce(metrics.num_upserted_rows, metrics.num_output_rows, 0)) AS rows_written,
   min_by(message, timestamp) FILTER (WHERE level = 'ERROR') AS first_error
 FROM events
 GROUP BY origin.update_id

@@ -47,14 +47,14 @@ def key_faults(table: Table) -> Iterator[Fault]:
         taken[relationship.key.lower()] = f"that of {columns}"
 
 
-def _way_to(target: str, keys: tuple[str, ...]) -> str:
+def _way_to(table: str, target: str, keys: tuple[str, ...]) -> str:
     """How a relationship to that key is written; of several columns, at the table."""
     paths = [f"{target}.{key}" for key in keys]
     if len(paths) == 1:
         return f"its key is {paths[0]}"
-    columns = ", ".join("…" for _ in paths)
+    columns = ", ".join(f"{table}.…" for _ in paths)
     return (
-        "write it beside `properties`, with the columns of this table for each … : "
+        "write it beside `properties`, with this table's columns for the dots: "
         f"relationships: [{{from: [{columns}], to: [{', '.join(paths)}]}}]"
     )
 
@@ -72,7 +72,10 @@ def _one(entry, columns, target, to, tables) -> Iterator[tuple[str, str]]:
         return
     keys = keys_of(member)
     if sorted(to) != sorted(keys) and keys:
-        yield f"{name} does not lead to that table's key", _way_to(target, keys)
+        yield (
+            f"{name} does not lead to that table's key",
+            _way_to(entry["name"], target, keys),
+        )
         return
     if len(columns) != len(to):
         return

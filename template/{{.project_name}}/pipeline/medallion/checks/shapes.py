@@ -202,7 +202,8 @@ def _reference(entry: dict, ends: tuple[str, ...], place: str) -> Iterator[Fault
         right = [isinstance(text, str) and text.count(".") == 1 for text in texts]
         if not right or not all(right):
             message = f"a relationship's {end} is {shown(value)}"
-            yield Fault(place, message, "write it as customers.customer_id")
+            each = "each column" if isinstance(value, list) else "it"
+            yield Fault(place, message, f"write {each} as customers.customer_id")
             return
         if len({text.partition(".")[0] for text in texts}) > 1:
             message = f"a relationship's {end} names columns of several tables"
