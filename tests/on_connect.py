@@ -1,4 +1,4 @@
-"""python on_connect.py <folder> <contract>...: every dataset, under Spark Connect.
+"""python on_connect.py <folder> <contract>...: what a contract makes, on Spark Connect.
 
 Serverless pipelines run on Spark Connect, whose DataFrames are not those that all other
 tests make. Each one is resolved by the server; none is run.
@@ -53,6 +53,10 @@ def silver(rows: DataFrame, table: contract.Table) -> StructType:
     """What is stored: as AUTO CDC stores it, where the table keeps versions."""
     checked = quality.check(rows, table)
     resolved(quality.quarantined(checked, table))
+    rules = [table.rules_with(action) for action in ("warn", "drop", "fail")]
+    resolved(checked.selectExpr("1", *[p for kind in rules for p in kind.values()]))
+    if table.delete_when:
+        resolved(checked.selectExpr(table.delete_when))
     stored = quality.contract_columns(checked, table).schema
     ordered = resolved(checked.select(quality.sequence(table).alias("at"))).schema["at"]
     if table.role == "scd2":

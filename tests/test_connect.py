@@ -5,7 +5,9 @@ from localrun.java import find_java
 from versions import ROOT
 
 
-def test_every_dataset_can_be_made_under_spark_connect(rendered, tmp_path, monkeypatch):
+def test_all_that_a_contract_makes_can_be_made_under_spark_connect(
+    rendered, tmp_path, monkeypatch
+):
     bundles = [*map(rendered, ("retail", "all_roles", "three_sources"))]
     contracts = [path for b in bundles for path in (b / "contract").glob("*.yaml")]
     monkeypatch.setenv("PYTHONPATH", str(bundles[0] / "pipeline"))
