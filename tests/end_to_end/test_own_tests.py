@@ -20,9 +20,13 @@ def add_source(project) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("config", ["retail", "all_roles"])
+@pytest.mark.parametrize(
+    ("config", "tests"),
+    # The tests of another bundle are the same but for this file.
+    [("retail", ""), ("all_roles", "tests/test_pipeline.py")],
+)
 def test_every_step_of_its_ci_passes_with_the_source_that_the_readme_adds(
-    rendered, tmp_path, config
+    rendered, tmp_path, config, tests
 ):
     """As on GitHub: a checkout with a base branch, and the workflow's own commands."""
     project = shutil.copytree(rendered(config), tmp_path / config)
@@ -31,6 +35,7 @@ def test_every_step_of_its_ci_passes_with_the_source_that_the_readme_adds(
         subprocess.run([*git, *command.split()], cwd=project, check=True)
     add_source(project)
     env = {**os.environ, "UV": str(find_uv()[0]), "GITHUB_BASE_REF": "main"}
+    env["ARGS"] = tests
     workflow = yaml.safe_load((project / ".github/workflows/ci.yml").read_text())
     steps = [step["run"] for step in workflow["jobs"]["test"]["steps"] if "run" in step]
 
