@@ -8,6 +8,8 @@ import yaml
 from end_to_end.project import Project
 from filelock import FileLock
 
+from render import render
+
 
 @pytest.fixture
 def project(rendered, tmp_path) -> Project:
@@ -212,3 +214,22 @@ def test_a_rule_on_a_column_that_only_the_files_know_passes_the_check(
     done = project.localrun("check")
     assert done.returncode == 2
     assert "`weight` cannot be resolved" in done.stderr
+
+
+def test_files_of_a_reference_that_do_not_go_together_are_named(spark, tmp_path):
+    sources = "regions:csv:reference:region_id,codes:parquet:reference:code"
+    project = Project(render({"project_name": "p1", "sources": sources}, tmp_path))
+    regions, codes = (project.landing / name for name in ("regions", "codes"))
+    regions.mkdir(parents=True)
+    (regions / "1.csv").write_text("region_id,label\n1,one\n")
+    (regions / "2.csv").write_text("label,region_id\nthree,3\n")
+    for value in ("2", "'x'"):
+        rows = spark.sql(f"SELECT 1 AS code, {value} AS n").coalesce(1)
+        rows.write.mode("append").parquet(str(codes))
+
+    done = project.localrun("run", "--refresh", "bronze_regions", "bronze_codes")
+    assert done.returncode == 1
+    told = " ".join(done.stdout.split())
+    assert ".csv has the columns " in told
+    assert "write the CSV files of a reference with one header" in told
+    assert 'the Parquet files of codes have a column with the types "' in told

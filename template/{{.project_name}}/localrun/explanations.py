@@ -16,6 +16,15 @@ _NOT_COMPUTED = (
     "write it with try_divide, try_add, try_subtract, try_multiply or try_cast, which "
     "give NULL instead"
 )
+_OTHER_HEADER = re.compile(
+    r"CSV header does not conform to the schema\.\s+Header: (?P<header>.*?)\s+"
+    r"Schema: (?P<first>.*?)\s+Expected: .*CSV file: (?P<file>\S+)",
+    re.DOTALL,
+)
+_OTHER_TYPE = re.compile(
+    r'CANNOT_MERGE_INCOMPATIBLE_DATA_TYPE.*data types (?P<types>"\S+" and "\S+")',
+    re.DOTALL,
+)
 
 
 def explain(
@@ -36,6 +45,16 @@ def explain(
         hint = f"; did you mean {close[0]}?" if close else ""
         return f"no dataset or table is named {name}{hint}"
     layer, _, table = target.partition("_")
+    if found := _OTHER_HEADER.search(message):
+        return (
+            f"{found['file']} has the columns {found['header']} where another file has "
+            f"{found['first']}: write the CSV files of a reference with one header"
+        )
+    if found := _OTHER_TYPE.search(message):
+        return (
+            f"the Parquet files of {table} have a column with the types "
+            f"{found['types']}: write the files of a reference with one type"
+        )
     if layer in _LAYERS and table in contract_tables and _OF_A_VALUE.search(message):
         return _OF_A_VALUE.sub("", message) + _NOT_COMPUTED.format(table)
     return message
