@@ -46,6 +46,8 @@ class Reference:
 
     def checked(self) -> DataFrame:
         self.spark.conf.set("pipeline.landing", str(self.folder.parent))
+        # It goes before the contract, and another test may have left one.
+        self.spark.conf.set("pipeline.location.regions", str(self.folder))
         table = self.table()
         rows = sources.type_columns(sources.all_files(self.spark, table), table)
         return quality.check(rows, table)
