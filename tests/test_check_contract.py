@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from localrun import check_contract
+from contract_tools import standard as check_contract
 
 SOUND = yaml.safe_load("""
 apiVersion: v3.1.0

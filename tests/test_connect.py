@@ -1,7 +1,7 @@
 """The pipeline is legal where Databricks runs it: serverless, on Spark Connect."""
 
 from cli import tool
-from localrun.java import find_java
+from localrun.spark.java import find_java
 from versions import ROOT
 
 

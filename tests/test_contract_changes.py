@@ -4,7 +4,9 @@ import pytest
 import yaml
 from projects import SOURCE
 
-from localrun import check_grants, cli, contract_changes
+from contract_tools import changes as contract_changes
+from contract_tools import grants as check_grants
+from localrun import cli
 
 
 @pytest.fixture(scope="module")

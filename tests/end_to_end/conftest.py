@@ -3,7 +3,7 @@
 import pytest
 from end_to_end.project import Project, errors
 
-from localrun import session
+from localrun.spark import session
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ import pytest
 from end_to_end.project import Project
 from rich.console import Console
 
-from localrun.progress import Progress
+from localrun.cli.progress import Progress
 from render import render
 
 ANSWERS = {"project_name": "p1", "sources": "events:json:fact:event_id:at"}

@@ -7,7 +7,8 @@ from delta.tables import DeltaTable
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StructType
 
-from localrun import auto_cdc, auto_cdc_apply, auto_cdc_replay
+from localrun import auto_cdc
+from localrun.auto_cdc import apply, replay
 
 DEFAULTS = {
     "target": "target",
@@ -27,7 +28,7 @@ def replayed(spark, schema: str, rows: list, **arguments) -> list[tuple]:
     flow = flow_of(**arguments)
     events = auto_cdc.events(spark.createDataFrame(rows, schema), flow)
     columns = auto_cdc.target_columns(events.schema)
-    target = auto_cdc_replay.replay(events, flow, columns).collect()
+    target = replay.replay(events, flow, columns).collect()
     return sorted(map(tuple, target), key=str)
 
 
@@ -48,7 +49,7 @@ class CdcStream:
         lines = "".join(json.dumps(row) + "\n" for row in rows)
         (self.root / f"landing/{self._files:04}.json").write_text(lines)
 
-    def run(self, apply=auto_cdc_apply.apply_batch) -> list[auto_cdc_apply.Applied]:
+    def run(self, apply=apply.apply_batch) -> list[apply.Applied]:
         """Bring the target up to date; what each micro-batch did."""
         reader = self.spark.readStream.schema(self.schema)
         source = reader.option("maxFilesPerTrigger", 1).json(f"{self.root}/landing")

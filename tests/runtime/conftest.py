@@ -6,15 +6,25 @@ from pathlib import Path
 
 import pytest
 
-from localrun import Pipeline, session
+from localrun import Pipeline
+from localrun.spark import session
 
-RESOURCE = """\
+BUNDLE = """\
+bundle:
+  name: small
 resources:
   pipelines:
     small:
       name: small
+      catalog: main
+      schema: small
+      root_path: ./pipeline
+      libraries:
+        - glob:
+            include: ./pipeline/transformations/**
       configuration:
         pipeline.colour: blue
+        pipeline.landing: /Volumes/main/small/landing
 """
 HEADER = """\
 from pyspark import pipelines as dp
@@ -42,9 +52,9 @@ class SmallBundle:
 
     def __init__(self, root: Path):
         self.root = root
-        (root / "resources").mkdir()
-        (root / "resources/small.pipeline.yml").write_text(RESOURCE)
+        (root / "databricks.yml").write_text(BUNDLE)
         (root / "pipeline/transformations").mkdir(parents=True)
+        self.landing = root / ".local/landing/Volumes/main/small/landing"
         self._files = 0
 
     def write(self, code: str) -> "SmallBundle":
@@ -53,7 +63,7 @@ class SmallBundle:
         return self
 
     def land(self, source: str, *rows: dict) -> None:
-        folder = self.root / ".local/landing" / source
+        folder = self.landing / source
         folder.mkdir(parents=True, exist_ok=True)
         self._files += 1
         lines = "".join(json.dumps(row) + "\n" for row in rows)

@@ -9,8 +9,8 @@ from runtime.auto_cdc_feeds import FEEDS, SCHEMA, as_row, by_key, plain
 from runtime.auto_cdc_oracle import expected, random_feed
 from runtime.auto_cdc_runs import CdcStream
 
-from localrun import auto_cdc_history, auto_cdc_target
-from localrun.auto_cdc_apply import Applied
+from localrun.auto_cdc import history, target
+from localrun.auto_cdc.apply import Applied
 
 SIMPLE = "id int, name string, seq int, op string"
 DELETES = {"apply_as_deletes": "op = 'D'"}
@@ -34,7 +34,9 @@ def stream(spark, tmp_path) -> CdcStream:
 @pytest.mark.parametrize("name", FEEDS)
 def test_any_feed_gives_what_the_oracle_says(spark, tmp_path, monkeypatch, name):
     """Every key of a feed is a case of its own, but for the truncates."""
-    monkeypatch.setattr(auto_cdc_history, "SEGMENTS", 2)  # so that some are made one
+    monkeypatch.setattr(
+        "localrun.auto_cdc.history.SEGMENTS", 2
+    )  # so that some are made one
     rnd = random.Random(name)
     options, arguments = FEEDS[name]
     stream = CdcStream(
@@ -80,7 +82,7 @@ def crash_after(write):
     return write_and_crash
 
 
-HISTORY, TARGET = auto_cdc_history.History, auto_cdc_target.Target
+HISTORY, TARGET = history.History, target.Target
 CRASHES = {
     "before the events are written": (HISTORY, "add", crash),
     "between the events and the target": (TARGET, "prepare", crash),

@@ -47,7 +47,7 @@ class TestArguments:
             ({"keys": [len]}, TypeError, "names or Columns"),
             ({"sequence_by": None}, TypeError, "sequence_by is missing"),
             ({"sequence_by": 1}, TypeError, "SQL text or a Column"),
-            ({"sequence_by": "a b c"}, ValueError, "no SQL expression"),
+            ({"sequence_by": "a b c"}, ValueError, "not a SQL expression"),
             ({"apply_as_deletes": True}, TypeError, "SQL text or a Column"),
             ({"target": 1}, TypeError, "target must be a name"),
             ({"source": ""}, TypeError, "source must be a name"),
@@ -60,7 +60,7 @@ class TestArguments:
                 "column_list or except_column_list, not both",
             ),
             ({"column_list": ["a"]}, ValueError, "lacks the key id"),
-            ({"except_column_list": ["ID"]}, ValueError, "takes the key id away"),
+            ({"except_column_list": ["ID"]}, ValueError, "excludes the key id"),
             (
                 {"ignore_null_updates": True, "ignore_null_updates_column_list": ["a"]},
                 ValueError,
@@ -131,7 +131,7 @@ class TestEvents:
             (
                 "id int, seq int, a int",
                 {"except_column_list": ["b"]},
-                "except_column_list of the AUTO CDC flow t names b, which s has not",
+                "except_column_list of the AUTO CDC flow t names b, which s does not have",
             ),
             (
                 "id int, seq int, a int",

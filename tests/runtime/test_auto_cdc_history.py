@@ -3,8 +3,8 @@
 import pytest
 from runtime.auto_cdc_runs import flow_of
 
-from localrun import auto_cdc, auto_cdc_history
-from localrun.auto_cdc_history import History
+from localrun import auto_cdc
+from localrun.auto_cdc.history import History
 from localrun.errors import FlowError
 
 ALL = {"except_column_list": None}
@@ -18,7 +18,7 @@ class Crash(Exception):
 @pytest.fixture
 def history(spark, tmp_path, monkeypatch) -> History:
     """A history that makes three segments one."""
-    monkeypatch.setattr(auto_cdc_history, "SEGMENTS", 3)
+    monkeypatch.setattr("localrun.auto_cdc.history.SEGMENTS", 3)
     return History(spark, str(tmp_path / "events"))
 
 
@@ -78,7 +78,7 @@ def test_a_crash_while_compacting_loses_and_doubles_nothing(
     for batch_id in range(3):
         history.add(batch_id, batches[batch_id])
     with monkeypatch.context() as patch, pytest.raises(Crash):
-        patch.setattr(f"localrun.auto_cdc_history.{broken}", crash)
+        patch.setattr(f"localrun.auto_cdc.history.{broken}", crash)
         history.compact(3, everything)
     assert sequences(history, 3) == [0, 1, 2]
     for batch_id in (3, 4):

@@ -8,7 +8,8 @@ from runtime.auto_cdc_feeds import FEEDS, SCHEMA, as_row, by_key, plain
 from runtime.auto_cdc_oracle import expected, random_feed
 from runtime.auto_cdc_runs import flow_of, replayed
 
-from localrun import auto_cdc, auto_cdc_replay
+from localrun import auto_cdc
+from localrun.auto_cdc import replay
 
 SIMPLE = "id int, name string, seq int, op string"
 SCD1, SCD2 = {"stored_as_scd_type": 1}, {"stored_as_scd_type": 2}
@@ -101,9 +102,9 @@ def test_compacted_events_give_what_the_oracle_says(spark, name):
         auto_cdc.events(spark.createDataFrame(map(as_row, batch), SCHEMA), flow)
         for batch in feed
     )
-    events = auto_cdc_replay.essential(earlier, flow).unionByName(later)
+    events = replay.essential(earlier, flow).unionByName(later)
     columns = auto_cdc.target_columns(events.schema)
-    rows = auto_cdc_replay.replay(events, flow, columns).collect()
+    rows = replay.replay(events, flow, columns).collect()
     target = by_key([plain(tuple(row.asDict(recursive=True).values())) for row in rows])
     oracle = by_key(expected([change for batch in feed for change in batch], options))
     for key in keys:
@@ -116,11 +117,11 @@ def test_compaction_keeps_one_event_a_key_for_type_1(spark):
     rows = [(key, f"name {seq}", seq, "U") for key in (1, 2) for seq in range(5)]
     flow = flow_of(**SCD1)
     events = auto_cdc.events(spark.createDataFrame(rows, SIMPLE), flow)
-    assert auto_cdc_replay.essential(events, flow).count() == 2
+    assert replay.essential(events, flow).count() == 2
 
 
 def test_compaction_keeps_an_event_once(spark):
     flow = flow_of(**SCD2)
     rows = [(1, "Ada", 1, "U"), (1, "Ada", 1, "U"), (1, "Ada", 2, "U")]
     events = auto_cdc.events(spark.createDataFrame(rows, SIMPLE), flow)
-    assert auto_cdc_replay.essential(events, flow).count() == 2
+    assert replay.essential(events, flow).count() == 2

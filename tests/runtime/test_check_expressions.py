@@ -7,7 +7,8 @@ import yaml
 from contract_drafts import Draft
 from projects import SOURCE
 
-from localrun import check_contract, check_expressions
+from contract_tools import expressions as check_expressions
+from contract_tools import standard as check_contract
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import sys
 import pytest
 from pyspark.sql import SparkSession
 
-from localrun import script
+from localrun.engine import script
 from localrun.errors import UsageError
 
 SCRIPT = """

@@ -309,7 +309,7 @@ def report():
     graph = bundle.pipeline.validate()
     assert set(graph.problems) == {"report"}
     assert "positive" in graph.problems["report"]
-    assert graph.edges["silver"] == {"large"}
+    assert graph.datasets["silver"].reads == ["large"]
     assert not (bundle.root / ".local").exists()
 
 

@@ -6,7 +6,8 @@ queries only, a SQL task takes all.
 
 import sys
 
-from localrun import Pipeline, answers
+from localrun import Pipeline
+from localrun.cli import answers
 from localrun.errors import UsageError
 
 bundle, warehouse, statement = sys.argv[1:]

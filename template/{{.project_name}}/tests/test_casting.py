@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from pyspark.sql import functions as F
 
-from localrun import session
+from localrun.spark import session
 from medallion import casting
 from medallion.model import Column
 

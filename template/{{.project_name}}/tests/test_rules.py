@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import functions as F
 
-from localrun import session
+from localrun.spark import session
 from medallion import contract
 
 HEAD = """

@@ -1,0 +1,121 @@
+"""What changed between two versions of a contract, and whether it breaks its readers.
+
+A change breaks readers when a query or a running pipeline that worked before would not
+work after it: tables, columns and keys that are gone or are something else now. Whoever
+means it raises the first number of the contract's `version`
+(https://semver.org), and the change passes.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from contract_tools.standard import importable
+
+# A stream cannot change its source, nor a history what orders and identifies it.
+_BREAKING = ("role", "keys", "sequence_by", "format", "location")
+_HARMLESS = ("delete_when", "ignore_null_updates", "history_columns")
+
+
+@dataclass(frozen=True)
+class Change:
+    """One difference; `place` is a table, or a table's column or rule."""
+
+    place: str
+    text: str
+    breaks: bool = False
+
+    def __str__(self) -> str:
+        return f"{'BREAKING  ' if self.breaks else ''}{self.place}: {self.text}"
+
+
+def compare(old: Path, new: Path) -> tuple[list[Change], bool]:
+    """The changes from one contract file to another, and whether a new major version
+    says that the breaking ones are meant.
+
+    Raises medallion's ContractError for a file that is no contract.
+    """
+    with importable(new.resolve().parent.parent / "pipeline"):
+        from medallion import contract, documents
+
+        before = {table.name: table for table in contract.load(str(old))}
+        after = {table.name: table for table in contract.load(str(new))}
+        versions = [documents.read(path)[0].get("version", "") for path in (old, new)]
+    changes = [
+        Change(name, "the table is gone", True) for name in before.keys() - after
+    ]
+    changes += [Change(name, "the table is new") for name in after.keys() - before]
+    for name in before.keys() & after.keys():
+        changes += _of_table(before[name], after[name])
+    meant = _major(versions[1]) > _major(versions[0])
+    return sorted(changes, key=lambda c: (not c.breaks, c.place, c.text)), meant
+
+
+def _of_table(old, new) -> Iterator[Change]:
+    for field in (*_BREAKING, *_HARMLESS):
+        before, after = getattr(old, field), getattr(new, field)
+        if before != after:
+            what = field.replace("_", " ")
+            text = f"its {what} was {_words(before)} and is {_words(after)}"
+            yield Change(old.name, text, field in _BREAKING)
+    yield from _columns(old, new)
+    yield from _relationships(old, new)
+    yield from _rules(old, new)
+
+
+def _columns(old, new) -> Iterator[Change]:
+    before = {c.name: c for c in old.columns if c.name not in old.technical_columns}
+    after = {c.name: c for c in new.columns if c.name not in new.technical_columns}
+    if not before or not after:
+        if before or after:
+            text = "its columns are named now" if after else "its columns are text now"
+            yield Change(old.name, text, True)
+        return
+    for name in before.keys() - after:
+        yield Change(f"{old.name}.{name}", "the column is gone", True)
+    for name in after.keys() - before:
+        yield Change(f"{old.name}.{name}", f"the column is new, {after[name].type}")
+    for name in before.keys() & after.keys():
+        types = before[name].type, after[name].type
+        if types[0] != types[1]:
+            text = f"its type was {types[0]} and is {types[1]}"
+            yield Change(f"{old.name}.{name}", text, True)
+        if before[name].transform != after[name].transform:
+            yield Change(f"{old.name}.{name}", "it is derived in another way")
+
+
+def _relationships(old, new) -> Iterator[Change]:
+    before = {relationship.key: relationship for relationship in old.relationships}
+    after = {relationship.key: relationship for relationship in new.relationships}
+    for key in before.keys() - after:
+        yield Change(f"{old.name}.{key}", "the relationship is gone from gold", True)
+    for key in after.keys() - before:
+        yield Change(f"{old.name}.{key}", "the relationship is new in gold")
+    for key in before.keys() & after.keys():
+        if before[key] != after[key]:
+            text = f"it pointed to {before[key].table} and points to {after[key].table}"
+            yield Change(f"{old.name}.{key}", text, True)
+
+
+def _rules(old, new) -> Iterator[Change]:
+    before = {rule.name: rule for rule in old.rules}
+    after = {rule.name: rule for rule in new.rules}
+    for name in before.keys() ^ after.keys():
+        text = f"the rule is {'gone' if name in before else 'new'}"
+        yield Change(f"{old.name}, rule {name}", text)
+    for name in before.keys() & after.keys():
+        if before[name].action != after[name].action:
+            text = f"it was {before[name].action} and is {after[name].action}"
+            yield Change(f"{old.name}, rule {name}", text)
+        elif before[name].expectation != after[name].expectation:
+            text = f"it was {before[name].expectation}, is {after[name].expectation}"
+            yield Change(f"{old.name}, rule {name}", text)
+
+
+def _words(value: object) -> str:
+    return " + ".join(value) or "none" if isinstance(value, tuple) else str(value)
+
+
+def _major(version: object) -> int:
+    first = str(version).partition(".")[0]
+    return int(first) if first.isdigit() else 0

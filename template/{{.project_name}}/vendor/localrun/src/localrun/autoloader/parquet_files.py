@@ -1,0 +1,122 @@
+"""Parquet files: they bring their types, read by name.
+
+Follows https://docs.databricks.com/aws/en/ingestion/cloud-object-storage/auto-loader/schema:
+a column has the widest type of the files that it was inferred from; later, or against a
+hint, values of another type are rescued.
+"""
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.types import DataType, StructField, StructType
+
+from localrun.autoloader import records
+from localrun.autoloader.columns import Columns
+from localrun.autoloader.files import literal_reader
+from localrun.autoloader.options import Options
+from localrun.autoloader.types import by_name, is_number, wider
+from localrun.errors import FlowError
+from localrun.spark import jvm
+from localrun.spark.messages import first_sentence
+
+# PySpark knows no class for some of Spark's errors.
+_NOT_READ = jvm.ERRORS
+
+
+def infer(spark, paths: list[str], options: Options) -> StructType:
+    """The columns of these files, each with the widest of its types.
+
+    Raises FlowError where a file is no Parquet file, or where a column has types in
+    these files that no type holds together.
+    """
+    reader = literal_reader(spark).options(**options.source)
+    reader = reader.option("mergeSchema", True)
+    try:
+        return reader.parquet(*paths).schema
+    except _NOT_READ:  # they do not merge just so: look at them one by one
+        return _merged({path: _footer(reader, path) for path in paths})
+
+
+def _footer(reader, path: str) -> StructType:
+    try:
+        return reader.parquet(path).schema
+    except _NOT_READ as error:
+        raise FlowError(
+            f"{path} is not a Parquet file, take it out of the folder "
+            f"({first_sentence(error)})"
+        ) from error
+
+
+def _merged(schemas: dict[str, StructType]) -> StructType:
+    merged: dict[str, tuple[StructField, str]] = {}
+    for path, schema in schemas.items():
+        for name, column in by_name(schema).items():
+            before, first_path = merged.get(name, (column, path))
+            data_type = wider(before.dataType, column.dataType)
+            if data_type is None:
+                types = (column.dataType.simpleString(), before.dataType.simpleString())
+                raise FlowError(
+                    f"column {column.name} is {types[0]} in {path} and {types[1]} in "
+                    f"{first_path}, which Spark cannot read together: load the files "
+                    "in two updates (values of the second type are rescued, and "
+                    "cast where the contract types the column), or write one anew"
+                )
+            merged[name] = (StructField(before.name, data_type), first_path)
+    return StructType([column for column, _ in merged.values()])
+
+
+def load(
+    reader, path: str, columns: Columns, files: StructType, options: Options
+) -> DataFrame:
+    """The columns, from files whose own columns are `files`, where these are known."""
+    written = by_name(files)
+    read, selected, rescued = [], {}, []
+    for column in columns.data:
+        own = written.pop(column.name.lower(), column)
+        if _is_read_as(own.dataType, column.dataType):
+            read.append(StructField(column.name, column.dataType))
+            selected[column.name] = _column(column.name)
+            continue
+        read.append(StructField(column.name, own.dataType))
+        value = _fitting(column, own)
+        selected[column.name] = value
+        rescued.append(F.when(value.isNull(), _column(column.name)).alias(column.name))
+    special = {*columns.partitions, columns.rescued, columns.corrupt}
+    for column in (c for c in written.values() if c.name not in special):
+        read.append(StructField(column.name, column.dataType))
+        rescued.append(_column(column.name))
+    reader = reader.options(**options.source).options(**options.parser)
+    df = reader.format("parquet").schema(StructType(read)).load(path)
+    selected.update({name: records.from_path(name) for name in columns.partitions})
+    selected[columns.rescued] = _as_json(rescued)
+    return df.select(
+        *[
+            selected.get(c.name, F.lit(None)).cast(c.dataType).alias(c.name)
+            for c in columns.schema
+        ]
+    )
+
+
+def _is_read_as(own: DataType, wanted: DataType) -> bool:
+    both = wider(own, wanted)
+    return both is not None and both.simpleString() == wanted.simpleString()
+
+
+def _column(name: str) -> Column:
+    return F.col(f"`{name.replace('`', '``')}`")
+
+
+def _fitting(column: StructField, own: StructField) -> Column:
+    """Numbers that are the same in the column's type; NULL for all that is not."""
+    value = _column(column.name)
+    if not (is_number(own.dataType) and is_number(column.dataType)):
+        return F.lit(None).cast(column.dataType)
+    narrowed = value.try_cast(column.dataType)
+    return F.when(narrowed.cast(own.dataType) == value, narrowed)
+
+
+def _as_json(rescued: list[Column]) -> Column:
+    if not rescued:
+        return F.lit(None).cast("string")
+    path = F.col("_metadata.file_path").alias(records.FILE_PATH)
+    values = F.struct(*rescued)
+    return F.when(F.to_json(values) != "{}", F.to_json(F.struct(*rescued, path)))

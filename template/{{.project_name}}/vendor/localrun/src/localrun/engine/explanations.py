@@ -1,0 +1,49 @@
+"""Why a flow failed, in one sentence with the remedy where there is a usual one."""
+
+import difflib
+import re
+from collections.abc import Callable, Collection
+
+from localrun.spark.messages import first_sentence
+
+_OTHER_HEADER = re.compile(
+    r"CSV header does not conform to the schema\.\s+Header: (?P<header>.*?)\s+"
+    r"Schema: (?P<first>.*?)\s+Expected: .*CSV file: (?P<file>\S+)",
+    re.DOTALL,
+)
+_OTHER_TYPE = re.compile(
+    r'CANNOT_MERGE_INCOMPATIBLE_DATA_TYPE.*data types (?P<types>"\S+" and "\S+")',
+    re.DOTALL,
+)
+# A project's own words on a failure, given the table and the message, if it has any.
+Explain = Callable[[str, str], str | None]
+
+
+def explain(
+    error: BaseException, target: str, outputs: Collection[str], own: Explain
+) -> str:
+    """What a user is told of the failure of a flow into `target`.
+
+    `outputs` are the datasets of the pipeline, `own` what the project says of it.
+    """
+    message = first_sentence(error).removeprefix("[USER_RAISED_EXCEPTION] ")
+    if "TABLE_OR_VIEW_NOT_FOUND" in message and "`" in message:
+        return unknown(message.split("`")[1], outputs)
+    if found := _OTHER_HEADER.search(message):
+        return (
+            f"{found['file']} has the columns {found['header']} where another file has "
+            f"{found['first']}: write all CSV files of a batch read with one header"
+        )
+    if found := _OTHER_TYPE.search(message):
+        return (
+            f"the Parquet files that {target} reads have a column with the types "
+            f"{found['types']}: write the files of a batch read with one type"
+        )
+    return own(target, message) or message
+
+
+def unknown(name: str, outputs: Collection[str]) -> str:
+    """What to say of a name that stands for nothing."""
+    close = difflib.get_close_matches(name, outputs, 1)
+    hint = f"; did you mean {close[0]}?" if close else ""
+    return f"no dataset or table is named {name}{hint}"

@@ -1,0 +1,195 @@
+"""Reads of files: a workspace's paths as paths of this machine, and Auto Loader."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pyspark.errors import AnalysisException
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.readwriter import DataFrameReader
+from pyspark.sql.streaming.readwriter import DataStreamReader
+from pyspark.sql.types import StructType
+
+from localrun.autoloader import CloudFilesReader, LoadContext, files, signature
+from localrun.engine.patch import Patch
+from localrun.engine.reads import FILE_FORMATS, Reading, current_reading
+from localrun.engine.serverless import own_code
+from localrun.errors import FlowError
+from localrun.storage import delta_log
+
+_GIVEN = "_localrun_given"
+
+
+def _option(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Options are remembered: Auto Loader's may be given before its format is."""
+
+    def option(self: Any, key: str, value: Any) -> Any:
+        current = current_reading()
+        if current is not None and key.lower() == "path":
+            value = current.engine.paths.local(str(value))
+        self.__dict__.setdefault(_GIVEN, {})[key] = value
+        return original(self, key, value)
+
+    return option
+
+
+def _options(self: Any, **given: Any) -> Any:
+    for key, value in given.items():
+        self.option(key, value)
+    return self
+
+
+_schema_as_it_is = DataStreamReader.schema
+_format_as_it_is = DataStreamReader.format
+
+
+def _schema(self: Any, schema: StructType | str) -> Any:
+    self.__dict__["_localrun_schema"] = schema
+    return _schema_as_it_is(self, schema)
+
+
+def _format(self: Any, source: str) -> Any:
+    current = current_reading()
+    self.__dict__["_localrun_format"] = source.lower()
+    if source.lower() != "cloudfiles" or current is None:
+        return _format_as_it_is(self, source)
+    context = LoadContext(
+        schema_folder=current.schema_folder,
+        validating=current.engine.validating,
+        note_source=current.files.__setitem__,
+    )
+    reader = _FilesReader(self._spark, context, current)
+    reader.options(**self.__dict__.get(_GIVEN, {}))
+    if schema := self.__dict__.get("_localrun_schema"):
+        reader.schema(schema)
+    return reader
+
+
+class _FilesReader(CloudFilesReader):
+    """Looks into files when it infers columns, which the function itself must not."""
+
+    def __init__(self, spark: SparkSession, context: LoadContext, current: Reading):
+        super().__init__(spark, context)
+        self._paths, self._sources = current.engine.paths, current.sources
+
+    def load(self, path: Any = None) -> DataFrame:
+        path = path or self._options.get("path")
+        if path is None:
+            return super().load()
+        self._sources.append(str(path))
+        with own_code():
+            return super().load(self._paths.local(str(path)))
+
+
+def _load(owner: type, name: str) -> Callable[..., DataFrame]:
+    """A read of files, which says in one sentence that there are none."""
+    original: Callable[..., DataFrame] = owner.__dict__[name]
+
+    def load(self: Any, *args: Any, **kwargs: Any) -> DataFrame:
+        current = current_reading()
+        if current is None:
+            return original(self, *args, **kwargs)
+        given = args[0] if args else kwargs.pop("path", kwargs.pop("paths", None))
+        others = args[1:]
+        format_ = kwargs.get("format") or (
+            others[0] if name == "load" and others else None
+        )
+        format_ = format_ or (name if name != "load" else _format_of(self))
+        listed = given if isinstance(given, list | tuple) else [given]
+        listed = [one for one in listed if isinstance(one, str)]
+        if not listed:
+            again = () if given is None else (given,)
+            return original(self, *again, *others, **kwargs)
+        if name in _MANY:
+            listed, others = (
+                [*listed, *(one for one in others if isinstance(one, str))],
+                (),
+            )
+        local = [current.engine.paths.local(one) for one in listed]
+        current.sources += listed
+        missing = [one for one in local if not _holds(one, format_)]
+        if missing and not (current.engine.validating and format_ != "delta"):
+            raise FlowError(_missing(missing[0], format_))
+        if missing:
+            return _nothing(self, current)
+        for path in local:
+            current.files[path] = _token(path, format_)
+        if name in _MANY:
+            return original(self, *local, **kwargs)
+        one = local if isinstance(given, list | tuple) else local[0]
+        return original(self, one, *others, **kwargs)
+
+    return load
+
+
+# These take several paths, each an argument of its own.
+_MANY = ("parquet", "orc")
+
+
+def _format_of(reader: Any) -> str:
+    return str(reader.__dict__.get("_localrun_format", "parquet"))
+
+
+def _batch_format(original: Callable[..., Any]) -> Callable[..., Any]:
+    def format(self: Any, source: str) -> Any:
+        self.__dict__["_localrun_format"] = source.lower()
+        return original(self, source)
+
+    return format
+
+
+def _is_elsewhere(path: str) -> bool:
+    return "://" in path
+
+
+def _holds(path: str, format_: str) -> bool:
+    """Whether there is something to read; what is not on this machine is Spark's."""
+    if _is_elsewhere(path) or format_ not in (*FILE_FORMATS, "cloudfiles"):
+        return True
+    if format_ == "delta":
+        return (Path(path.removeprefix("file:")) / "_delta_log").is_dir()
+    return bool(files.matching(files.local_path(path)))
+
+
+def _missing(path: str, format_: str) -> str:
+    if format_ == "delta":
+        return f"{path} is not a Delta table: put one there, or name another path"
+    return (
+        f"{path} holds no files: put the source's files there, or name another folder "
+        "with --landing"
+    )
+
+
+def _token(path: str, format_: str) -> str:
+    """A text that is another one when there is something new to read."""
+    if _is_elsewhere(path):
+        return ""
+    if format_ == "delta":
+        return str(delta_log.version(Path(path.removeprefix("file:"))))
+    return signature(path, {})
+
+
+def _nothing(reader: Any, current: Reading) -> DataFrame:
+    """No rows, with the schema that the reader was given, or else no columns."""
+    reader = reader.format("parquet")
+    empty = str(current.empty_folder)
+    load = _LOAD[type(reader)]
+    try:
+        return load(reader, empty)
+    except AnalysisException:
+        return load(reader.schema(StructType([])), empty)
+
+
+_LOAD: dict[type, Callable[..., DataFrame]] = {
+    owner: owner.__dict__["load"] for owner in (DataFrameReader, DataStreamReader)
+}
+_LOADS = ("load", "csv", "json", "orc", "parquet", "text", "xml")
+_READERS = (DataFrameReader, DataStreamReader)
+PATCHES = (
+    Patch(DataStreamReader, "format", _format),
+    Patch(DataStreamReader, "schema", _schema),
+    Patch(DataFrameReader, "format", _batch_format(DataFrameReader.format)),
+    *[Patch(r, "option", _option(r.__dict__["option"])) for r in _READERS],
+    *[Patch(r, "options", _options) for r in _READERS],
+    *[Patch(r, name, _load(r, name)) for r in _READERS for name in _LOADS],
+)

@@ -1,0 +1,115 @@
+"""The datasets of a pipeline and what each reads, as data and as pictures."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from pyspark.sql.types import StructType
+
+STORED = ("streaming table", "materialized view")
+
+
+@dataclass
+class Dataset:
+    """One dataset: kind (streaming table, materialized view, view), comment, inputs.
+
+    `reads` are short names of datasets, names of tables of others, and paths of files.
+    """
+
+    name: str
+    kind: str
+    comment: str
+    reads: list[str] = field(default_factory=list)
+
+    def read(self, *inputs: str) -> None:
+        self.reads += [one for one in dict.fromkeys(inputs) if one not in self.reads]
+
+
+@dataclass
+class Graph:
+    """The datasets in the order of their definition, and what is wrong with which."""
+
+    datasets: dict[str, Dataset] = field(default_factory=dict)
+    schemas: dict[str, StructType] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def tables(self) -> list[str]:
+        """The datasets that are stored, as a run counts them; others are views."""
+        return [d.name for d in self.datasets.values() if d.kind in STORED]
+
+    @property
+    def edges(self) -> list[tuple[str, str]]:
+        """(read, reader), in the order of definition."""
+        return [(one, d.name) for d in self.datasets.values() for one in d.reads]
+
+
+def rows(graph: Graph) -> Iterator[tuple[str, str, str, str]]:
+    """(name, kind, reads, comment) of each dataset."""
+    for dataset in graph.datasets.values():
+        yield dataset.name, dataset.kind, ", ".join(dataset.reads), dataset.comment
+
+
+def as_json(graph: Graph) -> str:
+    """A list of objects: name, kind, comment, reads."""
+    return json.dumps([vars(d) for d in graph.datasets.values()], indent=2)
+
+
+def as_dot(graph: Graph) -> str:
+    """Graphviz: https://graphviz.org/doc/info/lang.html."""
+    shapes = {"streaming table": "cylinder", "materialized view": "box3d"}
+    lines = ["digraph pipeline {", "  rankdir=LR;"]
+    for dataset in graph.datasets.values():
+        shape = shapes.get(dataset.kind, "ellipse")
+        tip = f", tooltip={json.dumps(dataset.comment)}" if dataset.comment else ""
+        lines.append(f"  {json.dumps(dataset.name)} [shape={shape}{tip}];")
+    lines += [f"  {json.dumps(name)} [shape=folder];" for name in _outside(graph)]
+    lines += [
+        f"  {json.dumps(read)} -> {json.dumps(reader)};" for read, reader in graph.edges
+    ]
+    return "\n".join([*lines, "}"])
+
+
+def as_mermaid(graph: Graph) -> str:
+    """Mermaid, as GitHub draws it: https://mermaid.js.org/syntax/flowchart.html.
+
+    A streaming table is a cylinder, a materialized view a box, a view is rounded; what
+    comes from outside of the pipeline leans.
+    """
+    shapes: dict[str, tuple[str, str]] = {
+        "streaming table": ("[(", ")]"),
+        "materialized view": ("[", "]"),
+        "view": ("([", "])"),
+    }
+    ids = {name: f"n{number}" for number, name in enumerate(_all_names(graph))}
+    lines = ["flowchart LR"]
+    for name in _outside(graph):
+        lines.append(f"  {ids[name]}[/{_label(name)}/]")
+    for dataset in graph.datasets.values():
+        left, right = shapes[dataset.kind]
+        lines.append(f"  {ids[dataset.name]}{left}{_label(dataset.name)}{right}")
+    lines += [f"  {ids[read]} --> {ids[reader]}" for read, reader in graph.edges]
+    return "\n".join(lines)
+
+
+FORMATS: dict[str, Callable[[Graph], str]] = {
+    "dot": as_dot,
+    "json": as_json,
+    "mermaid": as_mermaid,
+}
+
+
+def _label(text: str) -> str:
+    escaped = text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+    return f'"{escaped}"'
+
+
+def _outside(graph: Graph) -> list[str]:
+    """What is read and is not one of the datasets."""
+    return list(
+        dict.fromkeys(read for read, _ in graph.edges if read not in graph.datasets)
+    )
+
+
+def _all_names(graph: Graph) -> list[str]:
+    return [*_outside(graph), *graph.datasets]

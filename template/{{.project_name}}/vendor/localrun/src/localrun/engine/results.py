@@ -1,0 +1,51 @@
+"""How an update and its flows ended."""
+
+from dataclasses import dataclass, field
+
+from localrun.engine.expectations import DataQuality
+
+
+@dataclass
+class Outcome:
+    """What one flow did in an update. Row counts are None where nothing counts them.
+
+    Of an AUTO CDC flow `rows_out` are the rows that it inserted and updated; it alone
+    deletes any.
+    """
+
+    rows_in: int | None = None
+    rows_out: int = 0
+    rows_deleted: int | None = None
+    batches: int = 0
+    quality: dict[str, DataQuality] = field(default_factory=dict)
+    note: str = ""
+    warning: str = ""
+
+    @property
+    def dropped(self) -> int:
+        return sum(quality.dropped for quality in self.quality.values())
+
+
+@dataclass
+class FlowResult:
+    """How one flow ended: COMPLETED, FAILED, SKIPPED (an input failed) or EXCLUDED."""
+
+    name: str
+    target: str
+    status: str
+    outcome: Outcome = field(default_factory=Outcome)
+    seconds: float = 0.0
+    error: str = ""
+
+
+@dataclass
+class UpdateResult:
+    """How an update ended: its flows, in the order in which they did."""
+
+    update_id: str
+    flows: dict[str, FlowResult] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    @property
+    def ok(self) -> bool:
+        return all(f.status not in ("FAILED", "SKIPPED") for f in self.flows.values())

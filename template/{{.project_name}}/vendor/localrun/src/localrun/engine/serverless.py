@@ -1,0 +1,157 @@
+"""What a dataset function must not do on Databricks is refused here too.
+
+Serverless pipelines run on Spark Connect: there are no RDDs and no SparkContext, and a
+dataset function only describes a query, so that it may neither run nor store one. A
+pipeline on classic compute (`serverless: false`) may do all but write.
+Follows https://docs.databricks.com/aws/en/ldp/limitations and ldp/developer/python-ref.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from enum import Enum
+from functools import wraps
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.catalog import Catalog
+from pyspark.sql.group import GroupedData
+
+from localrun.engine.patch import Patch
+from localrun.errors import FlowError
+from localrun.spark import jvm
+
+
+class Compute(Enum):
+    """What the pipeline runs on, as its resource says."""
+
+    CLASSIC = "classic"
+    SERVERLESS = "serverless"
+
+
+_RUNS = "a dataset function describes a query and must not run it"
+_NO_RDD = "serverless pipelines have neither RDDs nor a SparkContext"
+_NO_CACHE = "serverless pipelines cannot cache"
+_WRITES = ("write", "writeStream", "writeTo")
+_FORBIDDEN: dict[type, dict[str, str]] = {
+    jvm.CLASSIC_DATAFRAME: {
+        **dict.fromkeys(
+            ("collect", "count", "first", "foreach", "foreachPartition", "head"), _RUNS
+        ),
+        **dict.fromkeys(
+            ("isEmpty", "show", "tail", "take", "toLocalIterator", "toPandas"), _RUNS
+        ),
+        **dict.fromkeys(_WRITES, _RUNS),
+        **dict.fromkeys(
+            ("cache", "checkpoint", "localCheckpoint", "persist"), _NO_CACHE
+        ),
+        "rdd": _NO_RDD,
+    },
+    SparkSession: {"sparkContext": _NO_RDD},
+    GroupedData: {"pivot": "pipelines do not support pivot()"},
+    Catalog: {
+        "tableExists": "what it describes must not depend on which tables there are",
+    },
+}
+# Refused on classic compute as well: a pipeline's tables are all that it writes.
+_ALWAYS = (*_WRITES, "pivot")
+_NO_JVM = "serverless pipelines run on Spark Connect, which has no JVM to reach"
+# Spark itself, and what stands on it, go on using what Spark Connect does not have.
+_MAY_REACH_IT = ("pyspark", "delta", "localrun")
+# What runs in this thread: a dataset function, or code of the runtime that looks
+# something up for one; None for anything else.
+_running: ContextVar[Compute | str | None] = ContextVar("running", default=None)
+_OWN = "own code"
+
+
+@contextmanager
+def own_code() -> Iterator[None]:
+    """For what the runtime reads itself: nothing is refused, and nothing stands in."""
+    token = _running.set(_OWN)
+    try:
+        yield
+    finally:
+        _running.reset(token)
+
+
+def in_own_code() -> bool:
+    return _running.get() == _OWN
+
+
+def evaluate(function: Callable[[], Any], compute: Compute) -> DataFrame:
+    """Call a dataset function. Raises FlowError where it does what it must not."""
+    token = _running.set(compute)
+    try:
+        df = function()
+    finally:
+        _running.reset(token)
+    if not isinstance(df, DataFrame):
+        raise FlowError(f"the function returns {type(df).__name__}, not a DataFrame")
+    return df
+
+
+class _OfTheJvm:
+    """An attribute of instances that only the packages named above read meanwhile."""
+
+    def __init__(self, name: str):
+        self._name = name
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        if instance is None:
+            return self
+        if _running.get() is Compute.SERVERLESS:
+            reader = sys._getframe(1).f_globals.get("__name__", "")
+            if reader.partition(".")[0] not in _MAY_REACH_IT:
+                raise FlowError(_refusal(self._name, _NO_JVM))
+        try:
+            return instance.__dict__[self._name]
+        except KeyError:
+            raise AttributeError(self._name) from None
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        instance.__dict__[self._name] = value
+
+    def __delete__(self, instance: Any) -> None:
+        del instance.__dict__[self._name]
+
+
+def _refusal(name: str, reason: str) -> str:
+    return f"{name} is not possible in a dataset function: {reason}"
+
+
+def _guarded(original: Any, name: str, reason: str) -> Any:
+    def check() -> None:
+        running = _running.get()
+        always = running is Compute.CLASSIC and name in _ALWAYS
+        if running is Compute.SERVERLESS or always:
+            raise FlowError(_refusal(name, reason))
+
+    if hasattr(original, "__get__") and not callable(original):  # a property
+
+        def read(self: Any) -> Any:
+            check()
+            return original.__get__(self, type(self))
+
+        return property(read)
+
+    @wraps(original)
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        check()
+        return original(self, *args, **kwargs)
+
+    return call
+
+
+PATCHES = (
+    *[
+        Patch(owner, name, _guarded(owner.__dict__[name], name, reason))
+        for owner, names in _FORBIDDEN.items()
+        for name, reason in names.items()
+    ],
+    *[
+        Patch(owner, name, _OfTheJvm(name))
+        for owner, names in jvm.ATTRIBUTES.items()
+        for name in names
+    ],
+)

@@ -1,0 +1,110 @@
+"""Reads by `spark.sql`: the names in its text mean what they mean in the pipeline.
+
+Spark parses the query and tells which tables it names. Those that the pipeline answers
+are temporary views while Spark analyses the query, and no longer.
+"""
+
+from collections.abc import Mapping
+from threading import Lock
+from typing import Any
+
+from pyspark.errors import ParseException
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.readwriter import DataFrameReader
+from pyspark.sql.streaming.readwriter import DataStreamReader
+
+from localrun.engine import sql_names
+from localrun.engine.patch import Patch
+from localrun.engine.reads import Reading, current_reading, path_in_name
+from localrun.engine.serverless import own_code
+from localrun.spark import jvm
+from localrun.spark.quoting import quoted
+
+_views = Lock()
+_sql_as_it_is = SparkSession.sql
+_stream_as_it_is = DataStreamReader.table
+_batch_as_it_is = DataFrameReader.table
+
+
+def _sql(self: SparkSession, sqlQuery: str, *args: Any, **kwargs: Any) -> DataFrame:
+    current = current_reading()
+    if current is None:
+        return _sql_as_it_is(self, sqlQuery, *args, **kwargs)
+    own = current.engine.statement(sqlQuery)
+    if own is not None:
+        return own
+    try:
+        query, views = _resolved(self, sqlQuery, current)
+    except ParseException:  # `{name}` for an argument, perhaps, which Spark puts in
+        return _sql_as_it_is(self, sqlQuery, *args, **kwargs)
+    return _sql_over(self, query, views, *args, **kwargs)
+
+
+def _resolved(
+    spark: SparkSession, query: str, current: Reading
+) -> tuple[str, dict[str, DataFrame]]:
+    """The query with names that Spark finds, and the views that are to be there then.
+
+    Raises ParseException where it does not parse.
+    """
+    with own_code():
+        views: dict[str, DataFrame] = {}
+        names: dict[tuple[str, ...], str] = {}
+        found = jvm.relations(spark, query)
+        plain = {one.parts[0].lower() for one in found if len(one.parts) == 1}
+        for relation in found:
+            if path := path_in_name(relation.parts):
+                local = current.engine.paths.local(path[1])
+                names[relation.parts] = f"{path[0]}.{quoted(local)}"
+                continue
+            answer = _answer(spark, relation, current)
+            if answer is None:
+                continue
+            view = _view_name(relation.parts, {*plain, *map(str.lower, views)})
+            views[view] = answer
+            if len(relation.parts) > 1:
+                names[relation.parts] = quoted(view)
+    return sql_names.replace(query, names), views
+
+
+def _answer(
+    spark: SparkSession, relation: jvm.Relation, current: Reading
+) -> DataFrame | None:
+    """What a relation of a query stands for; None where its own name will do."""
+    name = ".".join(map(quoted, relation.parts))
+    answer = current.engine.resolve(name, relation.streaming, current)
+    if isinstance(answer, DataFrame) or answer is None:
+        return answer
+    if answer.rpartition(".")[2] == relation.parts[0].lower():
+        return None
+    if relation.streaming:
+        return _stream_as_it_is(spark.readStream, answer)
+    return _batch_as_it_is(spark.read, answer)
+
+
+def _view_name(parts: tuple[str, ...], taken: set[str]) -> str:
+    """As a query would call the columns' table; another one where that is taken."""
+    if len(parts) == 1 or parts[-1].lower() not in taken:
+        return parts[-1]
+    return "__".join(parts)
+
+
+def _sql_over(
+    spark: SparkSession,
+    query: str,
+    views: Mapping[str, DataFrame],
+    *args: Any,
+    **kwargs: Any,
+) -> DataFrame:
+    """Analyse the query while `views` are temporary views, and no longer."""
+    with _views:
+        for name, df in views.items():
+            df.createOrReplaceTempView(quoted(name))
+        try:
+            return _sql_as_it_is(spark, query, *args, **kwargs)
+        finally:
+            for name in views:
+                spark.catalog.dropTempView(name)
+
+
+PATCHES = (Patch(SparkSession, "sql", _sql),)

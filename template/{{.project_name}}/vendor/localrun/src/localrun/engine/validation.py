@@ -1,0 +1,180 @@
+"""The graph and every schema, without data: what `localrun dry-run` and `graph` do.
+
+Each function is evaluated against empty DataFrames that have the schemas of what it
+reads, so that a misspelt column, an unknown table or a predicate that does not parse is
+found in seconds and nothing is written.
+"""
+
+import tempfile
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from pyspark.pipelines.output import Table
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.types import StringType, StructField, StructType
+
+from localrun import auto_cdc
+from localrun.auto_cdc import AutoCdcFlow
+from localrun.autoloader.files import NO_FILES
+from localrun.engine.catalog import Catalog
+from localrun.engine.definitions import AnyFlow, Definitions
+from localrun.engine.explanations import explain
+from localrun.engine.flows import declared_schema
+from localrun.engine.graph import Dataset, Graph
+from localrun.engine.reads import Engine, Reading, reading
+from localrun.engine.serverless import evaluate
+from localrun.errors import FlowError
+from localrun.spark.messages import first_sentence
+from localrun.storage.names import split
+from localrun.storage.paths import Paths
+
+
+def validate(
+    spark: SparkSession,
+    definitions: Definitions,
+    catalog: Catalog,
+    paths: Paths,
+    expected: Mapping[str, Collection[str]] | None = None,
+) -> Graph:
+    """Evaluate every dataset; all problems are in the graph, none is raised.
+
+    `expected` are columns of text that a dataset is taken to have as long as its source
+    has no files, which would tell.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        validator = _Validator(
+            spark, definitions, catalog, paths, Path(scratch), expected or {}
+        )
+        for name in definitions.outputs:
+            with suppress(Exception):  # what it raises is in the graph
+                validator.schema(name)
+    return validator.graph
+
+
+class _BrokenInput(Exception):
+    """A dataset that reads a faulty one has no fault of its own."""
+
+
+class _Validator(Engine):
+    """Answers reads by empty DataFrames (reads.Engine)."""
+
+    validating = True
+
+    def __init__(
+        self,
+        spark: SparkSession,
+        definitions: Definitions,
+        catalog: Catalog,
+        paths: Paths,
+        scratch: Path,
+        expected: Mapping[str, Collection[str]],
+    ):
+        self.graph = Graph()
+        self.paths = paths
+        self._spark, self._definitions = spark, definitions
+        self._catalog, self._scratch = catalog, scratch
+        self._expected = expected
+        self._open: list[str] = []
+        self._broken: set[str] = set()
+        (scratch / "empty").mkdir()
+        for name, output in definitions.outputs.items():
+            self.graph.datasets[name] = Dataset(
+                name, definitions.kind(name), output.comment or ""
+            )
+
+    def schema(self, dataset: str) -> StructType:
+        """The dataset's schema. Raises where it, or an input of it, has a fault."""
+        if dataset in self.graph.schemas:
+            return self.graph.schemas[dataset]
+        if dataset in self._broken:
+            raise _BrokenInput(dataset)
+        if dataset in self._open:
+            raise FlowError(f"{' reads '.join([*self._open, dataset])}: a cycle")
+        self._open.append(dataset)
+        try:
+            schema = self._evaluate(dataset)
+        except Exception as error:
+            self._broken.add(dataset)
+            if not isinstance(error, _BrokenInput):
+                outputs = self._definitions.outputs
+                problem = explain(error, dataset, outputs, lambda *_: None)
+                self.graph.problems[dataset] = problem
+            raise _BrokenInput(dataset) from error
+        finally:
+            self._open.pop()
+        self.graph.schemas[dataset] = schema
+        return schema
+
+    def _evaluate(self, dataset: str) -> StructType:
+        output = self._definitions.outputs[dataset]
+        merged = declared_schema(output) if isinstance(output, Table) else None
+        for flow in self._definitions.flows_into(dataset):
+            found = self._of_flow(flow)
+            merged = found if merged is None else _merge(merged, found)
+        if merged is None:
+            raise FlowError("it has neither a flow nor a schema")
+        for column in getattr(output, "cluster_by", None) or []:
+            if column not in merged.fieldNames():
+                raise FlowError(f"cluster_by names {column}, which it does not have")
+        return merged
+
+    def _of_flow(self, flow: AnyFlow) -> StructType:
+        current = Reading(self, self._scratch / "inferred", self._scratch / "empty")
+        with reading(current):
+            if isinstance(flow, AutoCdcFlow):
+                df = self._spark.readStream.table(flow.source)
+            else:
+                df = evaluate(flow.func, self._definitions.compute)
+        if isinstance(flow, AutoCdcFlow):
+            events = auto_cdc.events(df, flow)
+            return auto_cdc.target_schema(events.schema, flow)
+        self._note(flow.target, df, current)
+        for rule in self._definitions.expectations_of(flow):
+            try:
+                _ = df.select(rule.holds()).schema
+            except Exception as error:
+                raise FlowError(
+                    f"expectation {rule.name} ({rule.predicate}) does not fit the "
+                    f"table: {first_sentence(error)}"
+                ) from error
+        if any(token != NO_FILES for token in current.files.values()):
+            return df.schema
+        names = self._expected.get(flow.target, ())
+        text = [StructField(name, StringType()) for name in names]
+        return _merge(df.schema, StructType(text))
+
+    def _note(self, target: str, df: DataFrame, current: Reading) -> None:
+        """What only the evaluation tells: files, and whether it streams."""
+        dataset = self.graph.datasets[target]
+        dataset.read(*current.sources)
+        if dataset.kind == "streaming table" and not df.isStreaming:
+            # `dlt.table` makes either, depending on what its function returns.
+            dataset.kind = "materialized view"
+
+    # -- what a dataset function sees
+
+    def resolve(
+        self, name: str, streaming: bool, reading: Reading
+    ) -> DataFrame | str | None:
+        dataset = self._definitions.dataset(name)
+        reader = self.graph.datasets[self._open[-1]]
+        if dataset is None:
+            answer = self._catalog.resolve(name, reading)
+            if answer is not None:
+                reader.read(self._catalog.tables.naming.short(name))
+            return answer
+        reader.read(dataset)
+        schema = self.schema(dataset)
+        alias = split(dataset)[-1]
+        if streaming:
+            source = self._spark.readStream.schema(schema).format("parquet")
+            return source.load(str(self._scratch / "empty")).alias(alias)
+        return self._spark.createDataFrame([], schema).alias(alias)
+
+
+def _merge(first: StructType, second: StructType) -> StructType:
+    known = {field.name.lower() for field in first}
+    return StructType(
+        [*first.fields, *[f for f in second if f.name.lower() not in known]]
+    )

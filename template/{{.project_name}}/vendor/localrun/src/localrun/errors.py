@@ -1,0 +1,20 @@
+"""The two ways in which a command fails: called wrongly, or a flow could not run."""
+
+
+class UsageError(Exception):
+    """A wrong call, contract or pipeline definition: nothing was run (exit code 2)."""
+
+
+class FlowError(Exception):
+    """One flow could not run; the message says why in one sentence (exit code 1)."""
+
+
+class Unresolved(BaseException):
+    """A flow reads a dataset that this update has not brought up to date yet.
+
+    Not an ``Exception``, so that a dataset function that catches those lets it pass.
+    """
+
+    def __init__(self, dataset: str):
+        super().__init__(dataset)
+        self.dataset = dataset

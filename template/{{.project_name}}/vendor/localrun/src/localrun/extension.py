@@ -1,0 +1,63 @@
+"""What a project may add to localrun, which knows nothing of any project.
+
+A project names its subclass of `Extension` in its pyproject.toml:
+
+    [tool.localrun]
+    extension = "package.module:Class"
+
+The module is imported with the bundle's folder first on `sys.path`.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+
+from localrun.engine.listener import Listener
+from localrun.engine.results import FlowResult, UpdateResult
+
+__all__ = ["Extension", "FlowResult", "Listener", "UpdateResult"]
+
+
+class Extension:
+    """Adds nothing: a subclass overrides what it needs.
+
+    `configuration` is what the pipeline's code sees as its configuration; it is set
+    before any method but `settings` is called.
+    """
+
+    configuration: Mapping[str, str]
+
+    def __init__(self, root: Path):
+        """`root` is the folder of the bundle."""
+        self.root = root
+        self.configuration = {}
+
+    def settings(self, landing: Path) -> Mapping[str, str]:
+        """Configuration for this machine, over the pipeline's own and under `--conf`.
+
+        `landing` is the folder of the files that the pipeline reads.
+        """
+        return {}
+
+    def columns(self) -> Mapping[str, Collection[str]]:
+        """Columns of text, by dataset, that only files tell of which are not there yet.
+
+        A dry run takes them for granted where it finds no files.
+        """
+        return {}
+
+    def explain(self, table: str, message: str) -> str | None:
+        """A better sentence for the failure of the flow into `table`, if there is one.
+
+        `message` is what Spark said of it.
+        """
+        return None
+
+    def listeners(self) -> Iterable[Listener]:
+        """Who else is told of the steps of an update."""
+        return ()
+
+    def summary_columns(
+        self, result: UpdateResult
+    ) -> Mapping[str, Mapping[str, int | None]]:
+        """More columns of the summary of a run: a number for each table, by title."""
+        return {}

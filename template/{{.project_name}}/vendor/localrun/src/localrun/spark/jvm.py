@@ -1,0 +1,142 @@
+"""All that reaches into the JVM beneath classic PySpark, behind a few functions.
+
+Nothing else in this package touches py4j, `_jdf` or `_jsparkSession`: an engine without
+a JVM needs its own version of this module, and of no other.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from py4j.protocol import Py4JError
+from pyspark.errors import PySparkException
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql.classic.column import Column as ClassicColumn
+from pyspark.sql.classic.dataframe import DataFrame as ClassicDataFrame
+
+# What a statement may raise while Spark analyses or runs it.
+ERRORS = (PySparkException, Py4JError)
+# The classes of what a dataset function is given, for those who guard their methods.
+CLASSIC_DATAFRAME = ClassicDataFrame
+# The attributes that lead into the JVM. Spark Connect does not have them.
+ATTRIBUTES: dict[type, tuple[str, ...]] = {
+    ClassicDataFrame: ("_jdf",),
+    ClassicColumn: ("_jc",),
+    SparkSession: ("_jsparkSession", "_jvm", "_sc", "_jsc"),
+}
+LOGGERS = ("py4j", "DataFrameQueryContextLogger", "SQLQueryContextLogger")
+_COMMAND = "org.apache.spark.sql.catalyst.plans.logical.Command"
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A table as a query names it; `streaming` where it is read as a stream."""
+
+    parts: tuple[str, ...]
+    streaming: bool
+
+
+def process_id(spark: SparkSession) -> int:
+    return int(_jvm(spark).java.lang.ProcessHandle.current().pid())
+
+
+def execute(spark: SparkSession, statement: str) -> None:
+    """Run a statement past whatever stands in for `SparkSession.sql`."""
+    _session(spark).sql(statement)
+
+
+def relations(spark: SparkSession, query: str) -> list[Relation]:
+    """The tables and views that a query names, its subqueries and CTEs included.
+
+    Raises ParseException where it does not parse.
+    """
+    found = []
+    for node in _nodes(_parsed(spark, query)):
+        if node.getClass().getSimpleName() == "UnresolvedRelation":
+            parts = tuple(_sequence(node.multipartIdentifier()))
+            found.append(Relation(parts, bool(node.isStreaming())))
+    return list(dict.fromkeys(found))
+
+
+def check_expression(spark: SparkSession, text: str) -> None:
+    """Raises ParseException where a text is not one SQL expression."""
+    _session(spark).sessionState().sqlParser().parseExpression(text)
+
+
+def writes(spark: SparkSession, query: str) -> bool:
+    """Whether a statement, below its WITH or FROM, changes a table or file.
+
+    Raises ParseException where it does not parse.
+    """
+    command = _jvm(spark).java.lang.Class.forName(_COMMAND)
+    return any(
+        command.isInstance(node) or node.getClass().getSimpleName().startswith("Insert")
+        for node in _nodes(_parsed(spark, query))
+    )
+
+
+def canonical_plan(df: DataFrame) -> str:
+    """The analysed plan as text, without the names of columns."""
+    return str(_analyzed(df).canonicalized().toString())
+
+
+def analyzed_plan(df: DataFrame) -> str:
+    """The analysed plan as text."""
+    return str(_analyzed(df).toString())
+
+
+def is_deterministic(df: DataFrame) -> bool:
+    return bool(_analyzed(df).deterministic())
+
+
+def name_parts(column: Column) -> tuple[str, ...] | None:
+    """The parts of the name that a column is, `None` where it is an expression."""
+    node = _of(column, "_jc").node()
+    if node.getClass().getSimpleName() != "UnresolvedAttribute":
+        return None
+    return tuple(_sequence(node.nameParts()))
+
+
+def innermost_message(error: BaseException) -> str:
+    """The message of the innermost Java exception, where Spark wrapped it in others."""
+    java = getattr(error, "_origin", None) or getattr(error, "java_exception", None)
+    message = str(error)
+    while java is not None:
+        message = java.getMessage() or java.getClass().getName()
+        java = java.getCause()
+    return message
+
+
+def _of(owner: object, attribute: str) -> Any:
+    return getattr(owner, attribute)
+
+
+def _session(spark: SparkSession) -> Any:
+    return _of(spark, "_jsparkSession")
+
+
+def _jvm(spark: SparkSession) -> Any:
+    return _of(spark, "_jvm")
+
+
+def _parsed(spark: SparkSession, query: str) -> Any:
+    return _session(spark).sessionState().sqlParser().parsePlan(query)
+
+
+def _analyzed(df: DataFrame) -> Any:
+    return _of(df, "_jdf").queryExecution().analyzed()
+
+
+def _sequence(scala: Any) -> Iterator[Any]:
+    for number in range(scala.size()):
+        yield scala.apply(number)
+
+
+def _nodes(plan: Any) -> Iterator[Any]:
+    """The plan and all below it; CTEs and subqueries are its inner children."""
+    yield plan
+    for children in (plan.children(), plan.innerChildren()):
+        for child in _sequence(children):
+            yield from _nodes(child)
+    if plan.getClass().getSimpleName() == "RelationTimeTravel":
+        yield from _nodes(plan.relation())
