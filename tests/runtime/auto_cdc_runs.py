@@ -9,6 +9,7 @@ from pyspark.sql.types import StructType
 
 from localrun import auto_cdc
 from localrun.auto_cdc import apply, replay
+from localrun.auto_cdc.source import target_columns
 
 DEFAULTS = {
     "target": "target",
@@ -27,7 +28,7 @@ def replayed(spark, schema: str, rows: list, **arguments) -> list[tuple]:
     """The target that one batch of these rows gives, sorted."""
     flow = flow_of(**arguments)
     events = auto_cdc.events(spark.createDataFrame(rows, schema), flow)
-    columns = auto_cdc.target_columns(events.schema)
+    columns = target_columns(events.schema)
     target = replay.replay(events, flow, columns).collect()
     return sorted(map(tuple, target), key=str)
 

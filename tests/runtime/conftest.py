@@ -56,6 +56,7 @@ class SmallBundle:
         (root / "pipeline/transformations").mkdir(parents=True)
         self.landing = root / ".local/landing/Volumes/main/small/landing"
         self._files = 0
+        self.write("")
 
     def write(self, code: str) -> "SmallBundle":
         path = self.root / "pipeline/transformations/small.py"

@@ -131,7 +131,7 @@ class TestEvents:
             (
                 "id int, seq int, a int",
                 {"except_column_list": ["b"]},
-                "except_column_list of the AUTO CDC flow t names b, which s does not have",
+                "except_column_list of the AUTO CDC flow t names b, which s does not",
             ),
             (
                 "id int, seq int, a int",

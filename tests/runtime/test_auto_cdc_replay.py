@@ -10,6 +10,7 @@ from runtime.auto_cdc_runs import flow_of, replayed
 
 from localrun import auto_cdc
 from localrun.auto_cdc import replay
+from localrun.auto_cdc.source import target_columns
 
 SIMPLE = "id int, name string, seq int, op string"
 SCD1, SCD2 = {"stored_as_scd_type": 1}, {"stored_as_scd_type": 2}
@@ -103,7 +104,7 @@ def test_compacted_events_give_what_the_oracle_says(spark, name):
         for batch in feed
     )
     events = replay.essential(earlier, flow).unionByName(later)
-    columns = auto_cdc.target_columns(events.schema)
+    columns = target_columns(events.schema)
     rows = replay.replay(events, flow, columns).collect()
     target = by_key([plain(tuple(row.asDict(recursive=True).values())) for row in rows])
     oracle = by_key(expected([change for batch in feed for change in batch], options))

@@ -294,10 +294,11 @@ def test_validation_needs_no_files_and_leaves_nothing(spark, tmp_path, file_form
             {MODE: "add"},
             "schemaEvolutionMode is add: on the laptop it is one of addNew",
         ),
-        ({HINTS: "a"}, "is no list of columns and types"),
+        ({HINTS: "a"}, "is not a list of columns and types"),
+        ({HINTS: "INT"}, "is not a list of columns and types"),
         ({HINTS: "a.b INT"}, "a field inside of a column cannot be hinted alone"),
         ({HINTS: "a INT, A INT"}, "names the column a twice"),
-        ({"cloudFiles.maxFilesPerTrigger": "many"}, "is no number above 0"),
+        ({"cloudFiles.maxFilesPerTrigger": "many"}, "is not a number above 0"),
         ({"cloudFiles.maxBytesPerTrigger": "10 gigs"}, "is not a size like 10g"),
         ({"cloudFiles.allowOverwrites": True}, "does not run on the laptop"),
         ({"badRecordsPath": "/x"}, "hint the column `_corrupt_record STRING` instead"),
@@ -314,6 +315,11 @@ def test_options_that_cannot_be_meant(source, options, message):
 def test_evolution_does_not_go_with_a_schema(source):
     with pytest.raises(FlowError, match=r"give the columns as cloudFiles\.schemaHints"):
         source.load(schema="id INT", **{MODE: "addNewColumns"})
+
+
+def test_a_type_alone_is_not_a_schema(source):
+    with pytest.raises(FlowError, match="INT is a type: write columns"):
+        source.load(schema="INT")
 
 
 def test_a_path_of_the_cloud_is_refused(source):

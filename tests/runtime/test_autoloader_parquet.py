@@ -4,11 +4,9 @@ import json
 from decimal import Decimal
 
 import pytest
-from autoloading import Source, rows
+from autoloading import Source
 
 from localrun.errors import FlowError
-from medallion import sources
-from medallion.model import Column, Table
 
 
 @pytest.fixture
@@ -114,24 +112,6 @@ def test_a_later_type_is_read_where_it_fits_and_rescued_where_not(
         assert found == [row]
     else:
         assert [rescued(r) for r in found] == [row]
-
-
-def test_what_is_rescued_for_its_type_has_the_type_of_the_contract(source):
-    columns = (Column("id", "BIGINT"), Column("amount", "DECIMAL(10,2)"))
-    table = Table("sales", "", "fact", "parquet", keys=("id",), columns=columns)
-
-    def run() -> list[dict]:
-        return rows(source.write(sources.type_columns(source.load(), table)))
-
-    put(source, "1.parquet", "id BIGINT, amount BIGINT", (1, 3))
-    run()
-    put(source, "2.parquet", "id BIGINT, amount DOUBLE", (2, 3.5), (3, float("nan")))
-    found = {row["id"]: (row.get("amount"), row.get("_misfits")) for row in run()}
-    assert found == {
-        1: (Decimal("3.00"), None),
-        2: (Decimal("3.50"), None),
-        3: (None, {"amount": "NaN"}),
-    }
 
 
 def test_evolution_with_widening_changes_the_type(source):

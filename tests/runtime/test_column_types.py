@@ -1,4 +1,4 @@
-"""A column of a stored table keeps its type until the table is made anew.
+"""A column of a stored table keeps its type until the table is rebuilt.
 
 Follows https://docs.databricks.com/aws/en/ldp/updates#full-refresh.
 """
@@ -74,8 +74,8 @@ CHANGES = {
     ),
 }
 REMEDY = (
-    ", but a table keeps the types of its columns: use --full-refresh {0}+ to make it "
-    "and its readers anew"
+    ", but a table keeps the types of its columns: use --full-refresh {0}+ to rebuild "
+    "it and its readers"
 )
 
 

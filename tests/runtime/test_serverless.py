@@ -64,3 +64,33 @@ def test_what_spark_does_inside_of_a_dataset_function_is_its_own_affair(bundle):
     bundle.write(CODE.format(f"{wide}.withColumn('n', F.lit(1)).dropDuplicates()"))
     result = bundle.run()
     assert result.ok, result.flows["greedy"].error
+
+
+CLASSIC = """
+@dp.materialized_view
+def counted():
+    df = spark.range(3).cache()
+    assert df.count() == 3 and df.collect() and df.rdd and spark.sparkContext
+    assert df._jdf
+    return df
+
+@dp.materialized_view
+def written():
+    df = spark.range(3)
+    df.write.format("noop").save()
+    return df
+"""
+
+
+def test_classic_compute_lets_a_function_look_at_data_but_not_write(bundle):
+    resource = bundle.root / "databricks.yml"
+    serverless = resource.read_text()
+    classic = serverless.replace("schema: small", "serverless: false")
+    resource.write_text(classic)
+    flows = bundle.write(CLASSIC).run().flows
+    assert flows["counted"].error == ""
+    assert flows["written"].error.startswith("write is not possible in a dataset")
+
+    resource.write_text(serverless)
+    error = bundle.run().flows["counted"].error
+    assert error.startswith("cache is not possible in a dataset function: serverless")

@@ -1,13 +1,7 @@
 """`localrun sql` changes no table: the pipeline does, and SQL tasks of a workspace."""
 
-import os
-from pathlib import Path
-from types import SimpleNamespace
-
 import pytest
-from runner import sql_task
 
-import localrun
 from localrun import cli
 
 CODE = """
@@ -85,22 +79,3 @@ def test_what_a_statement_would_do_is_explained_and_not_done(numbers, capsys):
     assert cli.main(["sql", "--root", str(numbers.root), explain]) == 0
     assert "numbers" in capsys.readouterr().out
     assert numbers.versions() == before
-
-
-def test_a_sql_task_of_the_fake_workspace_may_write(bundle):
-    assert bundle.write(CODE).run().ok
-    file = bundle.root / "task.sql"
-    file.write_text("INSERT INTO numbers VALUES ({{number}})")
-    path = Path(localrun.__file__).parents[1]
-    workspace = SimpleNamespace(
-        bundle_of=lambda _: bundle.root,
-        pipeline_of=lambda _: {"catalog": "c", "schema": "s"},
-        warehouse=lambda *_: bundle.root / ".local/warehouse",
-        environment=lambda: {**os.environ, "PYTHONPATH": str(path)},
-    )
-    sql_task.run(workspace, file, {"number": "7"})
-    assert bundle.rows("numbers") == [(0,), (1,), (7,)]
-
-    file.write_text("INSERT INTO others VALUES (7)")
-    with pytest.raises(sql_task.StatementFailed, match="no table is named others"):
-        sql_task.run(workspace, file, {})

@@ -83,14 +83,3 @@ def test_a_query_that_fails_while_it_runs_is_refused(
 ):
     said = refusal(capsys, "sql", "--root", bundle.root, query, "--format", format_)
     assert words in said
-
-
-@pytest.mark.parametrize("contracts", [[], ["a", "b"]])
-def test_only_one_contract_is_compared_with_its_base(bundle, capsys, contracts):
-    folder = bundle.root / "contract"
-    folder.mkdir()
-    for name in contracts:
-        (folder / f"{name}.odcs.yaml").write_text("kind: DataContract\n")
-    base = folder / "a.odcs.yaml"
-    said = refusal(capsys, "check", "--root", bundle.root, "--base", base)
-    assert f"{folder} holds {len(contracts)} contracts: keep one" in said

@@ -150,16 +150,6 @@ def test_a_bundle_with_everything_in_one_file(write, pipeline):
     assert [source.path.name for source in spec.sources] == ["a.py"]
 
 
-def test_the_project_of_this_template(rendered, pipeline):
-    root = rendered("retail")
-    spec = pipeline(root)
-    assert (spec.catalog, spec.schema) == ("main", root.name)
-    assert (
-        spec.configuration["pipeline.landing"] == f"/Volumes/main/{root.name}/landing"
-    )
-    assert {source.kind for source in spec.sources} == {"python"}
-
-
 def test_the_package_needs_neither_spark_nor_the_rest_of_localrun():
     code = (
         "import sys, localrun.bundle\n"

@@ -2,7 +2,7 @@
 
 
 class UsageError(Exception):
-    """A wrong call, contract or pipeline definition: nothing was run (exit code 2)."""
+    """A wrong call or a wrong definition: nothing was run (exit code 2)."""
 
 
 class FlowError(Exception):

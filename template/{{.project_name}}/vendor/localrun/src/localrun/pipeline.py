@@ -74,7 +74,7 @@ class Pipeline:
         self.extension.configuration = self.conf
         self.paths = Paths(self.landing, stated.paths)
         self.names = Names(self.spec.catalog, self.spec.schema)
-        self.state = State(self.warehouse, self.spec.key, self.names)
+        self.state = State(self.warehouse, self.names)
         self.spark = session.start()
         self.tables = Tables(
             self.spark, self.warehouse, self.state, self.names, self.spec.key

@@ -65,9 +65,14 @@ def _check(key: str, value: Any) -> None:
         close = difflib.get_close_matches(key, known, 1)
         hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
         raise UsageError(f"{_FILE}, [tool.localrun]: {key} is not a setting: {hint}")
-    texts = value.values() if key == "paths" and isinstance(value, dict) else [value]
-    if not all(isinstance(text, str) for text in texts):
-        wanted = "a table of texts" if key == "paths" else "a text"
+    if key != "paths":
+        sound, wanted = isinstance(value, str), "a text"
+    else:
+        wanted = "a table of texts"
+        sound = isinstance(value, dict) and all(
+            isinstance(text, str) for text in value.values()
+        )
+    if not sound:
         raise UsageError(f"{_FILE}, [tool.localrun]: {key} is not {wanted}")
 
 

@@ -61,6 +61,7 @@ def apply_batch(
     history.compact(batch_id, lambda events: replay.essential(events, flow))
     fresh = history.add(batch_id, _valid(batch, flow))
     events = history.before(batch_id + 1)
+    assert events is not None  # the batch's own are among them
 
     # A truncate touches all keys
     truncates = TRUNCATE in fresh.columns and not fresh.where(TRUNCATE).isEmpty()
@@ -141,7 +142,7 @@ def _write(compared: DataFrame, target: Target, flow: AutoCdcFlow) -> Applied:
         F.count_if(~removed).alias("upserted"),
         F.count_if(removed).alias("deleted"),
         F.count_if(known).alias("known"),
-    ).first()
+    ).collect()[0]
     applied = Applied(counts["upserted"], counts["deleted"])
     if applied == Applied():
         return applied

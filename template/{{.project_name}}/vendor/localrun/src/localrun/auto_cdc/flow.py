@@ -6,6 +6,7 @@ Follows https://docs.databricks.com/aws/en/ldp/developer/ldp-python-ref-apply-ch
 import difflib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from pyspark.errors import ParseException
 from pyspark.sql import Column, SparkSession
@@ -72,7 +73,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return f"; did you mean {close[0]}?" if close else ""
 
 
-def flow_from_arguments(**arguments) -> AutoCdcFlow:
+def flow_from_arguments(**arguments: object) -> AutoCdcFlow:
     """The flow that `dp.create_auto_cdc_flow` with these arguments defines.
 
     Raises TypeError for an argument of a wrong type or an unknown name, ValueError for
@@ -85,7 +86,7 @@ def flow_from_arguments(**arguments) -> AutoCdcFlow:
         raise type(error)(f"{where}: {error}") from None
 
 
-def _flow(arguments: dict) -> AutoCdcFlow:
+def _flow(arguments: dict[str, object]) -> AutoCdcFlow:
     for argument in arguments:
         if argument not in _ARGUMENTS:
             hint = did_you_mean(argument, _ARGUMENTS)
@@ -138,9 +139,10 @@ def _flag(argument: str, value: object) -> bool:
 
 
 def _not_once(argument: str, value: object) -> bool:
-    if _flag(argument, value):
+    once = _flag(argument, value)
+    if once:
         raise NotImplementedError("once=True does not run on the laptop")
-    return value
+    return once
 
 
 def _not_here(argument: str, value: object) -> None:
@@ -198,7 +200,8 @@ def _name(argument: str, value: object) -> str:
     raise ValueError(f"{argument} names {qualified!r}: write the column's name alone")
 
 
-_ARGUMENTS: dict[str, Callable] = {
+# Any: each returns the type of a field of AutoCdcFlow.
+_ARGUMENTS: dict[str, Callable[[str, object], Any]] = {
     **dict.fromkeys(("target", "source", "name"), _text),
     **dict.fromkeys(("keys", *NAME_LISTS), _names),
     **dict.fromkeys(

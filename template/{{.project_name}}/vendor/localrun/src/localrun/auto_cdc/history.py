@@ -57,7 +57,8 @@ class History:
 
     def before(self, batch_id: int) -> DataFrame | None:
         """The events of all earlier batches; None where there are none."""
-        return self._read(self._segments(batch_id))
+        segments = self._segments(batch_id)
+        return self._read(segments) if segments else None
 
     def add(self, batch_id: int, events: DataFrame) -> DataFrame:
         """Write a batch's events and return them as they are stored."""
@@ -65,10 +66,12 @@ class History:
         events.write.mode("overwrite").parquet(segment)
         return self._spark.read.parquet(segment)
 
-    def compact(self, batch_id: int, essential: Callable) -> None:
+    def compact(
+        self, batch_id: int, essential: Callable[[DataFrame], DataFrame]
+    ) -> None:
         """Make the segments before `batch_id` one when they have become many.
 
-        `essential(events)` leaves away the events that can no longer have an effect.
+        `essential(events)` leaves out the events that can no longer have an effect.
         """
         segments = self._segments(batch_id)
         if len(segments) < SEGMENTS:
@@ -92,9 +95,7 @@ class History:
         ]
         return batches if compacted is None else [compacted, *batches]
 
-    def _read(self, segments: list[Path]) -> DataFrame | None:
-        if not segments:
-            return None
+    def _read(self, segments: list[Path]) -> DataFrame:
         # A later segment may have more columns than an earlier one
         reader = self._spark.read.option("mergeSchema", len(segments) > 1)
         return reader.parquet(*map(str, segments))

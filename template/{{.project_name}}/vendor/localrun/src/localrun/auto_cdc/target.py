@@ -6,7 +6,7 @@ from functools import cached_property
 
 from delta.tables import DeltaTable
 from pyspark.errors import AnalysisException
-from pyspark.sql import DataFrame, Row, SparkSession
+from pyspark.sql import Column, DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import AtomicType, DataType
 
@@ -14,7 +14,7 @@ from localrun.errors import FlowError
 from localrun.spark.messages import first_sentence
 from localrun.spark.quoting import column, quoted
 
-# Up to this size a table is written anew sooner than Delta has merged into it.
+# Up to this size a table is rewritten sooner than Delta has merged into it.
 REWRITTEN_BYTES = 32 << 20
 FILE_BYTES = 16 << 20
 
@@ -32,17 +32,18 @@ class Target:
     @cached_property
     def _detail(self) -> Row:
         detail = DeltaTable.forPath(self._spark, self._path).detail()
-        return detail.select("numFiles", "sizeInBytes", "properties").first()
+        return detail.select("numFiles", "sizeInBytes", "properties").collect()[0]
 
     @property
     def is_empty(self) -> bool:
-        return self._detail["numFiles"] == 0
+        return bool(self._detail["numFiles"] == 0)
 
     @property
     def is_merged(self) -> bool:
         """A change feed must tell the rows that changed from those that did not."""
         feed = self._detail["properties"].get("delta.enableChangeDataFeed", "")
-        return feed.lower() == "true" or self._detail["sizeInBytes"] > REWRITTEN_BYTES
+        is_large = self._detail["sizeInBytes"] > REWRITTEN_BYTES
+        return bool(feed.lower() == "true" or is_large)
 
     def prepare(self, rows: DataFrame) -> DataFrame:
         """Give the table the columns that only `rows` has, and rows the table's types.
@@ -102,7 +103,7 @@ class Target:
         Where that is NULL the row is removed.
         """
         is_same = " AND ".join(f"t.{quoted(n)} = c.{quoted(n)}" for n in identity)
-        values = {
+        values: dict[str, str | Column] = {
             quoted(name): f"c.{new}.{quoted(name)}" for name in self.read().columns
         }
         table = DeltaTable.forPath(self._spark, self._path).alias("t")

@@ -132,7 +132,9 @@ def given(schema: StructType, partitions: list[str], options: Options) -> Column
     return _with_rescued(list(schema), named, options)
 
 
-def _with_rescued(columns: list, partitions: list[str], options: Options) -> Columns:
+def _with_rescued(
+    columns: list[StructField], partitions: list[str], options: Options
+) -> Columns:
     if options.rescued and all(c.name != options.rescued for c in columns):
         columns = [*columns, StructField(options.rescued, StringType())]
     schema = StructType(columns)

@@ -5,9 +5,7 @@ Follows https://docs.databricks.com/aws/en/query/formats/csv and Spark's CSV opt
 cells a line has.
 """
 
-from collections.abc import Sequence
-
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import (
     ArrayType,
@@ -24,7 +22,7 @@ from localrun.autoloader import records
 from localrun.autoloader.csv_grammar import Grammar
 from localrun.autoloader.files import literal_reader
 from localrun.autoloader.options import Options
-from localrun.autoloader.records import literally
+from localrun.autoloader.records import Paths, Reader, literally
 from localrun.errors import FlowError
 
 # What a column of text can be read as, the narrowest first, and how such text looks.
@@ -39,7 +37,7 @@ _CANDIDATES = {
 
 
 def read(
-    reader, path: str | Sequence[str], names: list[str], options: Options
+    reader: Reader[Paths], path: Paths, names: list[str], options: Options
 ) -> DataFrame:
     """Records with the fields `names`; see `records`.
 
@@ -109,7 +107,7 @@ def typed(columns: list[StructField], options: Options) -> Column:
     )
 
 
-def infer(spark, paths: list[str], options: Options) -> StructType:
+def infer(spark: SparkSession, paths: list[str], options: Options) -> StructType:
     """The columns of these files in the order of their headers, oldest file first."""
     grammar = Grammar.of(options)
     df = _lines(literal_reader(spark), paths, options, grammar)
@@ -130,7 +128,7 @@ def infer(spark, paths: list[str], options: Options) -> StructType:
 
 
 def _lines(
-    reader, path: str | Sequence[str], options: Options, grammar: Grammar
+    reader: Reader[Paths], path: Paths, options: Options, grammar: Grammar
 ) -> DataFrame:
     """A row a file, with the array `lines`: its header and records."""
     df = records.text(reader, path, options, whole=True)

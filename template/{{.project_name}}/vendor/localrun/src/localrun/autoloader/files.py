@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from urllib.parse import unquote
 
+from pyspark.sql import SparkSession
+from pyspark.sql.readwriter import DataFrameReader
+
 from localrun.errors import FlowError
 
 _GLOB = re.compile(r"[\[\]{}*?\\]")
@@ -80,7 +83,7 @@ def spark_path(path: str) -> str:
     return _GLOB.sub(r"\\\g<0>", base) + path.removeprefix(base)
 
 
-def literal_reader(spark):
+def literal_reader(spark: SparkSession) -> DataFrameReader:
     """A batch reader that takes the paths of files as they are.
 
     Where Spark looks for patterns, names that have a colon fail.

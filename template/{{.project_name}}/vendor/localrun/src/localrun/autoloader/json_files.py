@@ -5,15 +5,14 @@ become 3.1, and long decimals would lose digits. So numbers and nested values ar
 before, as strings that Jackson then gives back as they are.
 """
 
-from collections.abc import Sequence
-
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StringType, StructField, StructType
 
 from localrun.autoloader import records
 from localrun.autoloader.files import literal_reader
 from localrun.autoloader.options import Options
+from localrun.autoloader.records import Paths, Reader
 
 _DEPTH = 8
 _MAP = "map<string,string>"
@@ -43,7 +42,7 @@ _QUOTE = (
 
 
 def read(
-    reader, path: str | Sequence[str], names: list[str], options: Options
+    reader: Reader[Paths], path: Paths, names: list[str], options: Options
 ) -> DataFrame:
     """Records with the fields `names`; see `records`."""
     df = _records(reader, path, options)
@@ -69,7 +68,7 @@ def typed(columns: list[StructField], options: Options) -> Column:
     return F.when(F.col("fields").isNotNull(), parsed)
 
 
-def infer(spark, paths: list[str], options: Options) -> StructType:
+def infer(spark: SparkSession, paths: list[str], options: Options) -> StructType:
     """The columns of these files, ordered by name as Spark's own inference does."""
     df = _records(literal_reader(spark), paths, options)
     if options.infer_types:
@@ -82,7 +81,7 @@ def infer(spark, paths: list[str], options: Options) -> StructType:
     )
 
 
-def _records(reader, path: str | Sequence[str], options: Options) -> DataFrame:
+def _records(reader: Reader[Paths], path: Paths, options: Options) -> DataFrame:
     documents = options.flag("multiline")
     df = records.text(reader, path, options, whole=documents or not options.unicode)
     value = F.col("value")
@@ -103,7 +102,7 @@ def _elements(value: Column) -> Column:
 
 
 def _keys(options: Options) -> Column:
-    """The names in a record; NULL where it is no JSON object."""
+    """The names in a record; NULL where it is not a JSON object."""
     parsed = F.from_json("record", _MAP, _jackson(options))
     # quicker, and strict: what it does not take may still be JSON under the options
     return F.coalesce(F.json_object_keys("record"), F.map_keys(parsed))

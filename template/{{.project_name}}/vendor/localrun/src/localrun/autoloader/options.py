@@ -11,6 +11,7 @@ from pyspark.errors import ParseException
 from pyspark.sql.types import StructType
 
 from localrun.autoloader.files import name_filter
+from localrun.autoloader.types import from_ddl
 from localrun.errors import FlowError
 
 FORMATS = ("json", "csv", "parquet", "text", "binaryFile")
@@ -141,7 +142,9 @@ def parse(given: Mapping[str, object], schema: StructType | None) -> Options:
     def cloud(name: str, default: str | None = None) -> str | None:
         return options.get(f"{PREFIX}{name}".lower(), default)
 
-    mode = _one_of("schemaEvolutionMode", cloud("schemaEvolutionMode"), MODES)
+    mode = cloud("schemaEvolutionMode")
+    if mode is not None:
+        mode = _one_of("schemaEvolutionMode", mode, MODES)
     if mode in ADD and schema is not None:
         raise FlowError(
             f"cloudFiles.schemaEvolutionMode {mode} does not go with a schema: "
@@ -158,7 +161,7 @@ def parse(given: Mapping[str, object], schema: StructType | None) -> Options:
     if glob := name_filter(options):
         source["pathGlobFilter"] = glob
     return Options(
-        format=_one_of("format", cloud("format"), FORMATS, required=True),
+        format=_one_of("format", cloud("format"), FORMATS),
         mode=mode,
         infer_types=_flag(cloud("inferColumnTypes"), False),
         hints=_hints(cloud("schemaHints")),
@@ -188,9 +191,7 @@ def _check(key: str, name: str, value: str) -> None:
     raise FlowError(f"{name} is not an option of Auto Loader: {hint}")
 
 
-def _one_of(name: str, value: str | None, allowed: tuple[str, ...], required=False):
-    if value is None and not required:
-        return None
+def _one_of(name: str, value: str | None, allowed: tuple[str, ...]) -> str:
     for option in allowed:
         if value is not None and option.lower() == value.lower():
             return option
@@ -202,11 +203,11 @@ def _one_of(name: str, value: str | None, allowed: tuple[str, ...], required=Fal
 
 def _hints(ddl: str | None) -> StructType:
     try:
-        hints = StructType.fromDDL(ddl) if ddl and ddl.strip() else StructType()
-    except ParseException as error:
+        hints = from_ddl(ddl) if ddl and ddl.strip() else StructType()
+    except (ParseException, FlowError) as error:
         raise FlowError(
-            f"cloudFiles.schemaHints {ddl!r} is no list of columns and types, such as "
-            "`id STRING, items ARRAY<STRING>` (a field inside of a column cannot be "
+            f"cloudFiles.schemaHints {ddl!r} is not a list of columns and types, such "
+            "as `id STRING, items ARRAY<STRING>` (a field inside of a column cannot be "
             "hinted alone)"
         ) from error
     names = [name.lower() for name in hints.names]
@@ -226,7 +227,9 @@ def _limits(files: str | None, size: str | None) -> dict[str, str]:
             return {"maxBytesPerTrigger": str(int(number) * unit)}
         raise FlowError(f"cloudFiles.maxBytesPerTrigger {size} is not a size like 10g")
     if not (files or "1000").isdigit() or files == "0":
-        raise FlowError(f"cloudFiles.maxFilesPerTrigger {files} is no number above 0")
+        raise FlowError(
+            f"cloudFiles.maxFilesPerTrigger {files} is not a number above 0"
+        )
     return {"maxFilesPerTrigger": files or "1000"}
 
 

@@ -5,8 +5,10 @@ a column has the widest type of the files that it was inferred from; later, or a
 hint, values of another type are rescued.
 """
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql.readwriter import DataFrameReader
+from pyspark.sql.streaming.readwriter import DataStreamReader
 from pyspark.sql.types import DataType, StructField, StructType
 
 from localrun.autoloader import records
@@ -22,10 +24,10 @@ from localrun.spark.messages import first_sentence
 _NOT_READ = jvm.ERRORS
 
 
-def infer(spark, paths: list[str], options: Options) -> StructType:
+def infer(spark: SparkSession, paths: list[str], options: Options) -> StructType:
     """The columns of these files, each with the widest of its types.
 
-    Raises FlowError where a file is no Parquet file, or where a column has types in
+    Raises FlowError where a file is not a Parquet file, or where a column has types in
     these files that no type holds together.
     """
     reader = literal_reader(spark).options(**options.source)
@@ -36,7 +38,7 @@ def infer(spark, paths: list[str], options: Options) -> StructType:
         return _merged({path: _footer(reader, path) for path in paths})
 
 
-def _footer(reader, path: str) -> StructType:
+def _footer(reader: DataFrameReader, path: str) -> StructType:
     try:
         return reader.parquet(path).schema
     except _NOT_READ as error:
@@ -57,15 +59,19 @@ def _merged(schemas: dict[str, StructType]) -> StructType:
                 raise FlowError(
                     f"column {column.name} is {types[0]} in {path} and {types[1]} in "
                     f"{first_path}, which Spark cannot read together: load the files "
-                    "in two updates (values of the second type are rescued, and "
-                    "cast where the contract types the column), or write one anew"
+                    "in two updates (values of the second type are rescued), or "
+                    "rewrite one of them"
                 )
             merged[name] = (StructField(before.name, data_type), first_path)
     return StructType([column for column, _ in merged.values()])
 
 
 def load(
-    reader, path: str, columns: Columns, files: StructType, options: Options
+    reader: DataStreamReader,
+    path: str,
+    columns: Columns,
+    files: StructType,
+    options: Options,
 ) -> DataFrame:
     """The columns, from files whose own columns are `files`, where these are known."""
     written = by_name(files)
@@ -87,7 +93,8 @@ def load(
     reader = reader.options(**options.source).options(**options.parser)
     df = reader.format("parquet").schema(StructType(read)).load(path)
     selected.update({name: records.from_path(name) for name in columns.partitions})
-    selected[columns.rescued] = _as_json(rescued)
+    if columns.rescued is not None:
+        selected[columns.rescued] = _as_json(rescued)
     return df.select(
         *[
             selected.get(c.name, F.lit(None)).cast(c.dataType).alias(c.name)

@@ -15,7 +15,7 @@ from localrun.autoloader import options as cloud_options
 from localrun.autoloader.columns import Columns, Memory, evolve, given, resolve
 from localrun.autoloader.files import SourceFile
 from localrun.autoloader.options import ADD, Options
-from localrun.autoloader.types import union
+from localrun.autoloader.types import from_ddl, union
 from localrun.errors import FlowError
 
 # How many new files are looked at in one go: the sample that Auto Loader documents.
@@ -29,6 +29,7 @@ _FIXED = {
         "path STRING, modificationTime TIMESTAMP, length BIGINT, content BINARY"
     ),
 }
+_PARSERS: dict[str, records.Parser] = {"json": json_files, "csv": csv_files}
 _INFER = {
     "json": json_files.infer,
     "csv": csv_files.infer,
@@ -61,7 +62,7 @@ class CloudFilesReader:
 
     def format(self, source: str) -> "CloudFilesReader":
         if source.lower() != "cloudfiles":
-            raise FlowError(f"a cloudFiles reader cannot become {source}: start anew")
+            raise FlowError(f"a cloudFiles reader cannot become {source}: start again")
         return self
 
     def option(self, key: str, value: object) -> "CloudFilesReader":
@@ -73,11 +74,10 @@ class CloudFilesReader:
         return self
 
     def schema(self, schema: StructType | str) -> "CloudFilesReader":
-        text = isinstance(schema, str)
-        self._schema = StructType.fromDDL(schema) if text else schema
+        self._schema = from_ddl(schema) if isinstance(schema, str) else schema
         return self
 
-    def load(self, path: str | os.PathLike | None = None) -> DataFrame:
+    def load(self, path: str | os.PathLike[str] | None = None) -> DataFrame:
         """A stream of the records in the files under `path`, those to come included.
 
         Its columns are the given ones, or the inferred and hinted ones with
@@ -85,17 +85,24 @@ class CloudFilesReader:
         for options that cannot be meant, and where there is nothing to infer from.
         """
         options = cloud_options.parse(self._options, self._schema)
-        path = path or self._options.get("path")
-        if path is None:
+        given = path or self._options.get("path")
+        if given is None:
             raise FlowError("Auto Loader needs a path: .load('<folder>')")
-        load = _Load(self._spark, self._context, options, str(path), self._schema)
+        load = _Load(self._spark, self._context, options, str(given), self._schema)
         return load.stream()
 
 
 class _Load:
     """One call of `load`."""
 
-    def __init__(self, spark, context, options: Options, path: str, schema):
+    def __init__(
+        self,
+        spark: SparkSession,
+        context: LoadContext,
+        options: Options,
+        path: str,
+        schema: StructType | None,
+    ):
         self._spark = spark
         self._context = context
         self._options = options
@@ -193,7 +200,7 @@ class _Load:
         if options.format == "parquet":
             latest = self._memory.latest
             return parquet_files.load(reader, source, columns, latest, options)
-        parser = json_files if options.format == "json" else csv_files
+        parser = _PARSERS[options.format]
         names = [column.name for column in columns.data]
         df = parser.read(reader, source, names, options)
         df = records.enforce_mode(df, options)

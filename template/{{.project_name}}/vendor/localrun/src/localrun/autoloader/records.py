@@ -7,8 +7,8 @@ worker touches a row, unless its encoding is not UTF-8.
 """
 
 import codecs
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from typing import Protocol, TypeVar
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -23,14 +23,34 @@ _TO_THE_END = 2**31 - 1
 _BYTE_ORDER_MARK = "\ufeff"
 
 
+# One path, or a list of them; a stream takes one only.
+Paths = TypeVar("Paths", contravariant=True)
+
+
+class Reader(Protocol[Paths]):
+    """What a batch reader and a stream reader have in common."""
+
+    def format(self, source: str) -> "Reader[Paths]": ...
+    def option(self, key: str, value: str | bool) -> "Reader[Paths]": ...
+    def options(self, **options: str) -> "Reader[Paths]": ...
+    def load(self, path: Paths) -> DataFrame: ...
+
+
 class Parser(Protocol):
     """What the modules of JSON and CSV offer."""
+
+    def read(
+        self, reader: Reader[Paths], path: Paths, names: list[str], options: Options
+    ) -> DataFrame:
+        """Records with the fields `names`."""
 
     def typed(self, columns: list[StructField], options: Options) -> Column:
         """A struct of these columns in their types, NULL where a text does not fit."""
 
 
-def text(reader, path: str | Sequence[str], options: Options, whole: bool) -> DataFrame:
+def text(
+    reader: Reader[Paths], path: Paths, options: Options, whole: bool
+) -> DataFrame:
     """The column `value`: lines of UTF-8, or whole files of any encoding.
 
     Files are decompressed and decoded. Bytes that the encoding does not know become the
@@ -157,7 +177,7 @@ def _respelled(name: str) -> Column:
     return F.get(same, F.lit(0))["value"]
 
 
-def _decoder(encoding: str):
+def _decoder(encoding: str) -> Callable[[Column], Column]:
     try:
         codecs.lookup(encoding)
     except LookupError as error:
@@ -166,7 +186,7 @@ def _decoder(encoding: str):
     # A function inside of a function travels to the Python workers by value: they need
     # not find this module.
     @F.udf(returnType=StringType(), useArrow=False)
-    def decode(data):
+    def decode(data: bytes) -> str:
         return data.decode(encoding, "replace")
 
     return decode

@@ -14,9 +14,16 @@ from pyspark.sql.types import (
     StructType,
 )
 
+from localrun.errors import FlowError
+
 _INTEGERS = (ByteType, ShortType, IntegerType, LongType)
 _TO_DOUBLE = (ByteType, ShortType, IntegerType, FloatType, DoubleType)
-_DIGITS = {ByteType: 3, ShortType: 5, IntegerType: 10, LongType: 20}
+_DIGITS: dict[type[DataType], int] = {
+    ByteType: 3,
+    ShortType: 5,
+    IntegerType: 10,
+    LongType: 20,
+}
 
 
 def is_number(data_type: DataType) -> bool:
@@ -65,6 +72,17 @@ def union(one: StructType, other: StructType) -> StructType:
         found = others.pop(column.name.lower(), column).dataType
         columns.append(StructField(column.name, wider(column.dataType, found) or found))
     return StructType([*columns, *others.values()])
+
+
+def from_ddl(ddl: str) -> StructType:
+    """The columns of a text such as `id STRING, total DOUBLE`.
+
+    Raises ParseException where it does not parse, FlowError where it is a type alone.
+    """
+    columns = DataType.fromDDL(ddl)
+    if not isinstance(columns, StructType):
+        raise FlowError(f"{ddl} is a type: write columns, each with a name and a type")
+    return columns
 
 
 def by_name(schema: StructType) -> dict[str, StructField]:

@@ -46,7 +46,7 @@ class Bundle:
         if key is None and len(self.pipelines) > 1:
             raise UsageError(
                 f"the bundle has the pipelines {listed(self.pipelines)}: choose one, "
-                f"as in localrun run {self.pipelines[0]}"
+                f"as in localrun run {self.pipelines[0]}, or with --pipeline for sql"
             )
         if key is not None and key not in self.pipelines:
             hint = did_you_mean(key, self.pipelines)

@@ -7,6 +7,7 @@ that stands twice in a mapping is refused.
 
 import re
 from pathlib import Path
+from typing import Any, ClassVar
 
 import yaml
 from yaml.reader import ReaderError
@@ -18,7 +19,7 @@ _TAG = "tag:yaml.org,2002:"
 
 
 class _Loader(yaml.SafeLoader):
-    yaml_implicit_resolvers = {}  # noqa: RUF012 - PyYAML declares it so
+    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
 
 
 for _name, _pattern in (

@@ -102,7 +102,7 @@ def _main_file(folder: Path) -> Path | None:
 
 
 def _included(include: Node | None, root: Path, main: Path) -> Iterator[Path]:
-    """Each file once. The CLI takes `**` for one folder only; here it is any number."""
+    """Each file once. `**` stands for one folder, as it does for the CLI."""
     seen = {main}
     for entry in sequence(include, "include"):
         pattern = text(entry, "an entry of include")
@@ -111,7 +111,7 @@ def _included(include: Node | None, root: Path, main: Path) -> Iterator[Path]:
                 f"{entry.place}: include names the absolute path {pattern}: write it "
                 "relative to the bundle"
             )
-        found = globs.matching(root, pattern)
+        found = globs.matching(root, pattern.replace("**", "*"))
         if not found and not globs.has_wildcard(pattern):
             raise UsageError(
                 f"{entry.place}: include names {pattern}, which does not exist: "

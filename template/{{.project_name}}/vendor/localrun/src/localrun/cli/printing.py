@@ -59,7 +59,9 @@ def _table(answer: DataFrame) -> None:
             print(line)
 
 
-def _records(console: Console, head: list, rows: list) -> None:
+def _records(
+    console: Console, head: list[list[str]], rows: list[list[list[str]]]
+) -> None:
     """Column below column, as psql's \\x: a terminal would break wider lines up."""
     width = max(map(_width, head))
     for number, row in enumerate(rows, 1):

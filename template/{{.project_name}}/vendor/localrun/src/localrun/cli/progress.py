@@ -12,6 +12,8 @@ from rich.live import Live
 from rich.table import Table
 
 from localrun.engine.listener import Listener
+from localrun.engine.results import FlowResult, UpdateResult
+from localrun.engine.update import Update
 
 COLOURS = {
     "running": "cyan",
@@ -30,11 +32,11 @@ class Progress(Listener):
         self._lock = threading.Lock()
         self._started: dict[str, float] = {}
         self._rows: dict[str, int] = {}
-        self._recent: deque = deque(maxlen=8)
+        self._recent: deque[FlowResult] = deque(maxlen=8)
         self._done = self._total = 0
         self._live: Live | None = None
 
-    def update_started(self, update) -> None:
+    def update_started(self, update: Update) -> None:
         tables, chosen = update.definitions.tables, update.selection.tables
         flows = [f for f in update.definitions.flows if f.target in chosen]
         self._total = len(flows)
@@ -61,7 +63,7 @@ class Progress(Listener):
         with self._lock:
             self._rows[flow] = rows
 
-    def flow_ended(self, result) -> None:
+    def flow_ended(self, result: FlowResult) -> None:
         with self._lock:
             self._started.pop(result.target, None)
             self._done += 1
@@ -76,7 +78,7 @@ class Progress(Listener):
                 markup=False,
             )
 
-    def update_ended(self, result) -> None:
+    def update_ended(self, result: UpdateResult) -> None:
         if self._live:
             self._live.stop()
 

@@ -35,7 +35,7 @@ IGNORED_ARGUMENTS = {
     "row_filter",
     "temporary",
 }
-_OWN_CODE = (Path(__file__).parents[1], Path(cast(str, dp.__file__)).parents[1])
+_OWN_CODE = Path(__file__).parents[1]
 Function = Callable[[], Any]
 
 
@@ -46,7 +46,7 @@ def _definitions() -> Definitions:
 def _note(what: str) -> None:
     """Note that the line of the user's code that is being run cannot be run here."""
     frame = sys._getframe(1)
-    while frame.f_back and Path(frame.f_code.co_filename).is_relative_to(_OWN_CODE[0]):
+    while frame.f_back and Path(frame.f_code.co_filename).is_relative_to(_OWN_CODE):
         frame = frame.f_back
     _definitions().note(Path(frame.f_code.co_filename), frame.f_lineno, what)
 

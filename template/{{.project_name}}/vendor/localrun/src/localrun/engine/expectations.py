@@ -45,7 +45,7 @@ class DataQuality:
             count = metrics[f"passed_{i}"] or 0
             self.passed[expectation.name] = self.passed.get(expectation.name, 0) + count
 
-    def as_events(self, dataset: str) -> list[dict]:
+    def as_events(self, dataset: str) -> list[dict[str, str | int]]:
         """The form of the event log: one entry a rule; `fail` rules leave none."""
         return [
             {

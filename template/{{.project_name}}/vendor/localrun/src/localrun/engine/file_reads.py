@@ -89,31 +89,15 @@ def _load(owner: type, name: str) -> Callable[..., DataFrame]:
         current = current_reading()
         if current is None:
             return original(self, *args, **kwargs)
-        given = args[0] if args else kwargs.pop("path", kwargs.pop("paths", None))
-        others = args[1:]
-        format_ = kwargs.get("format") or (
-            others[0] if name == "load" and others else None
-        )
-        format_ = format_ or (name if name != "load" else _format_of(self))
-        listed = given if isinstance(given, list | tuple) else [given]
-        listed = [one for one in listed if isinstance(one, str)]
-        if not listed:
+        given, others = _paths_given(name, args, kwargs)
+        paths = given if isinstance(given, list | tuple) else [given]
+        if not paths or not all(isinstance(path, str) for path in paths):
             again = () if given is None else (given,)
             return original(self, *again, *others, **kwargs)
-        if name in _MANY:
-            listed, others = (
-                [*listed, *(one for one in others if isinstance(one, str))],
-                (),
-            )
-        local = [current.engine.paths.local(one) for one in listed]
-        current.sources += listed
-        missing = [one for one in local if not _holds(one, format_)]
-        if missing and not (current.engine.validating and format_ != "delta"):
-            raise FlowError(_missing(missing[0], format_))
-        if missing:
+        format_ = _format_read(self, name, others, kwargs)
+        local = [found_locally(path, format_, current) for path in paths]
+        if None in local:
             return _nothing(self, current)
-        for path in local:
-            current.files[path] = _token(path, format_)
         if name in _MANY:
             return original(self, *local, **kwargs)
         one = local if isinstance(given, list | tuple) else local[0]
@@ -122,12 +106,45 @@ def _load(owner: type, name: str) -> Callable[..., DataFrame]:
     return load
 
 
+def found_locally(path: str, format_: str, current: Reading) -> str | None:
+    """Where a path is on this machine; what it holds now is noted in `current`.
+
+    None for no files where only schemas are wanted. Raises FlowError where there is
+    nothing to read, or no Delta table.
+    """
+    local = current.engine.paths.local(path)
+    current.sources.append(path)
+    if _holds(local, format_):
+        current.files[local] = _token(local, format_)
+        return local
+    if current.engine.validating and format_ != "delta":
+        return None
+    raise FlowError(_missing(path, local, format_))
+
+
+def _paths_given(
+    name: str, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[Any, tuple[Any, ...]]:
+    """The path or paths among the arguments, taken out of them, and what is left."""
+    if name in _MANY and args:
+        return list(args), ()
+    if args:
+        return args[0], args[1:]
+    return kwargs.pop("path", kwargs.pop("paths", None)), ()
+
+
+def _format_read(
+    reader: Any, name: str, others: tuple[Any, ...], kwargs: dict[str, Any]
+) -> str:
+    if name != "load":
+        return name
+    stated = kwargs.get("format") or (others[0] if others else None)
+    known = reader.__dict__.get("_localrun_format", "parquet")
+    return str(stated or known).lower()
+
+
 # These take several paths, each an argument of its own.
 _MANY = ("parquet", "orc")
-
-
-def _format_of(reader: Any) -> str:
-    return str(reader.__dict__.get("_localrun_format", "parquet"))
 
 
 def _batch_format(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -151,13 +168,13 @@ def _holds(path: str, format_: str) -> bool:
     return bool(files.matching(files.local_path(path)))
 
 
-def _missing(path: str, format_: str) -> str:
+def _missing(path: str, local: str, format_: str) -> str:
+    place = path if path == local else f"{path} is {local} here, which"
     if format_ == "delta":
-        return f"{path} is not a Delta table: put one there, or name another path"
-    return (
-        f"{path} holds no files: put the source's files there, or name another folder "
-        "with --landing"
-    )
+        what = "is not a Delta table: put one there"
+    else:
+        what = "holds no files: put the source's files there"
+    return f"{place} {what}, or name another folder with --landing"
 
 
 def _token(path: str, format_: str) -> str:

@@ -8,13 +8,13 @@ changed writes nothing, so that an update without new data changes no table vers
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from pyspark.errors import StreamingQueryException
 from pyspark.pipelines.flow import Flow
 from pyspark.pipelines.output import MaterializedView, Table
 from pyspark.sql import DataFrame, Observation, SparkSession
-from pyspark.sql.streaming import StreamingQuery
+from pyspark.sql.streaming.query import StreamingQuery
 from pyspark.sql.streaming.readwriter import DataStreamWriter
 from pyspark.sql.types import StructType
 
@@ -28,8 +28,11 @@ from localrun.engine.reads import Reading, reading
 from localrun.engine.results import Outcome
 from localrun.engine.serverless import evaluate
 from localrun.errors import FlowError
-from localrun.storage.state import State
+from localrun.storage.state import FlowState, State
 from localrun.storage.tables import Tables
+
+# How often progress is told, in seconds; pyspark takes fractions, its types do not.
+_TICK = cast(int, 0.3)
 
 
 @dataclass
@@ -58,6 +61,9 @@ class FlowRunner:
                 "spark.read in it, or make it a dp.table"
             )
         return (self._stream if df.isStreaming else self._batch)(flow, df, current)
+
+    def _state(self, flow: AnyFlow) -> FlowState:
+        return self.state.flow(flow.name, flow.target)
 
     def _output(self, flow: AnyFlow) -> Table:
         output = self.definitions.outputs[flow.target]
@@ -89,7 +95,7 @@ class FlowRunner:
         """Run the stream until it has read all that is there now."""
         warning = self._warning(flow, record)
         before = self.tables.version(flow.target)
-        writer = writer.option("checkpointLocation", self.state.checkpoint(flow.name))
+        writer = writer.option("checkpointLocation", self._state(flow).checkpoint)
         writer = writer.trigger(availableNow=True).outputMode("append")
         query = writer.queryName(flow.name).start(path)
         self._await(query, flow.name)
@@ -103,12 +109,12 @@ class FlowRunner:
         outcome.rows_in = _rows_in(query)
         if path:
             outcome.rows_out = self.tables.rows_written(flow.target, before)
-        self.state.remember(flow.name, record)
+        self._state(flow).remember(record)
         return outcome
 
     def _await(self, query: StreamingQuery, flow: str) -> None:
         try:
-            while not query.awaitTermination(0.3):
+            while not query.awaitTermination(_TICK):
                 self.report(flow, _rows_in(query))
         except StreamingQueryException:
             raise
@@ -142,7 +148,7 @@ class FlowRunner:
         for dataset, known in _counted(current):
             outcome.quality[dataset] = DataQuality(known)
             outcome.quality[dataset].add(current.observations[dataset].get)
-        self.state.remember(flow.name, record)
+        self._state(flow).remember(record)
         return outcome
 
     # -- change data capture
@@ -161,7 +167,7 @@ class FlowRunner:
         output = self._output(flow)
         schema = declared_schema(output) or auto_cdc.target_schema(events.schema, flow)
         self.tables.prepare(output, schema)
-        identity = self.state.start(flow.name, flow.target)
+        identity = self._state(flow).start()
         applied: list[auto_cdc.Applied] = []
 
         def apply(batch: DataFrame, batch_id: int) -> None:
@@ -169,7 +175,7 @@ class FlowRunner:
                 batch,
                 batch_id,
                 flow,
-                events_path=str(self.state.events(flow.name)),
+                events_path=self._state(flow).events,
                 target_path=self.tables.path(flow.target),
                 app_id=identity,
             )
@@ -198,7 +204,7 @@ class FlowRunner:
         }
 
     def _warning(self, flow: AnyFlow, record: dict[str, Any]) -> str:
-        known = self.state.record(flow.name).get("rules", record["rules"])
+        known = self._state(flow).record().get("rules", record["rules"])
         if known == record["rules"]:
             return ""
         return (
@@ -208,7 +214,7 @@ class FlowRunner:
 
     def _is_up_to_date(self, flow: AnyFlow, record: dict[str, Any]) -> bool:
         return (
-            self.state.record(flow.name) == record
+            self._state(flow).record() == record
             and not self.state.is_resetting(flow.target)
             and self.tables.exists(flow.target)
         )
@@ -216,8 +222,9 @@ class FlowRunner:
 
 def declared_schema(output: Table) -> StructType | None:
     """The schema that the dataset's decorator states, if it states one."""
-    schema = output.schema
-    return StructType.fromDDL(schema) if isinstance(schema, str) else schema
+    if not isinstance(output.schema, str):
+        return output.schema
+    return cast(StructType, StructType.fromDDL(output.schema))
 
 
 def _rows_in(query: StreamingQuery) -> int:

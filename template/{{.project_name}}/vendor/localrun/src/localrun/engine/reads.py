@@ -117,7 +117,8 @@ def _table(owner: type, streaming: bool) -> Callable[..., DataFrame]:
             return original(self, tableName)
         if path := path_in_name(split(tableName)):
             reader = self if owner is not SparkSession else self.read
-            return reader.format(path[0]).load(path[1])
+            df: DataFrame = reader.format(path[0]).load(path[1])
+            return df
         with own_code():
             answer = current.engine.resolve(tableName, streaming, current)
         if isinstance(answer, DataFrame):

@@ -62,10 +62,11 @@ def unknown(what: str, name: str, known: list[str]) -> str:
 def _streaming_readers(state: State, tables: set[str]) -> dict[str, set[str]]:
     """Which tables have read which as a stream, by what is on record."""
     readers: dict[str, set[str]] = {}
-    for record in state.started().values():
-        for read in record.get("streams", {}):
-            if record["target"] in tables:
-                readers.setdefault(read, set()).add(record["target"])
+    known = {state.key(table): table for table in tables}
+    for flow in state.started():
+        if flow.target in known:
+            for read in flow.record().get("streams", {}):
+                readers.setdefault(read, set()).add(known[flow.target])
     return readers
 
 

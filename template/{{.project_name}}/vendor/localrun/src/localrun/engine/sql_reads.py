@@ -13,7 +13,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.readwriter import DataFrameReader
 from pyspark.sql.streaming.readwriter import DataStreamReader
 
-from localrun.engine import sql_names
+from localrun.engine import file_reads, sql_names
 from localrun.engine.patch import Patch
 from localrun.engine.reads import Reading, current_reading, path_in_name
 from localrun.engine.serverless import own_code
@@ -54,30 +54,32 @@ def _resolved(
         plain = {one.parts[0].lower() for one in found if len(one.parts) == 1}
         for relation in found:
             if path := path_in_name(relation.parts):
-                local = current.engine.paths.local(path[1])
+                local = file_reads.found_locally(path[1], path[0], current)
+                local = local or str(current.empty_folder)
                 names[relation.parts] = f"{path[0]}.{quoted(local)}"
                 continue
-            answer = _answer(spark, relation, current)
-            if answer is None:
-                continue
-            view = _view_name(relation.parts, {*plain, *map(str.lower, views)})
-            views[view] = answer
-            if len(relation.parts) > 1:
+            name = ".".join(map(quoted, relation.parts))
+            answer = current.engine.resolve(name, relation.streaming, current)
+            if isinstance(answer, str) and _ends_in(answer, relation.parts[-1]):
+                names[relation.parts] = answer
+            elif answer is not None:
+                view = _view_name(relation.parts, {*plain, *map(str.lower, views)})
+                views[view] = _as_frame(spark, answer, relation.streaming)
                 names[relation.parts] = quoted(view)
     return sql_names.replace(query, names), views
 
 
-def _answer(
-    spark: SparkSession, relation: jvm.Relation, current: Reading
-) -> DataFrame | None:
-    """What a relation of a query stands for; None where its own name will do."""
-    name = ".".join(map(quoted, relation.parts))
-    answer = current.engine.resolve(name, relation.streaming, current)
-    if isinstance(answer, DataFrame) or answer is None:
+def _ends_in(name: str, table: str) -> bool:
+    """Whether a query's own words for columns, `orders.id`, go with Spark's name."""
+    return name.rpartition(".")[2] == table.lower()
+
+
+def _as_frame(
+    spark: SparkSession, answer: DataFrame | str, streaming: bool
+) -> DataFrame:
+    if isinstance(answer, DataFrame):
         return answer
-    if answer.rpartition(".")[2] == relation.parts[0].lower():
-        return None
-    if relation.streaming:
+    if streaming:
         return _stream_as_it_is(spark.readStream, answer)
     return _batch_as_it_is(spark.read, answer)
 

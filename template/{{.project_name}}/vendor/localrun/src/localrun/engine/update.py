@@ -1,16 +1,14 @@
 """An update: all flows of the pipeline, each as soon as what it reads is up to date.
 
 Dependencies are found by evaluating the functions: one that reads a dataset which is
-not ready is put aside and evaluated again when that dataset is. Flows run in a few
-threads, since a small flow spends most of its time planning and committing.
+not ready is put aside, and evaluated again when that dataset is (see `schedule`).
 """
 
 import time
 import uuid
 from collections.abc import Iterable
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
-from pyspark.pipelines.output import TemporaryView
+from pyspark.pipelines.output import Table, TemporaryView
 from pyspark.sql import DataFrame, Observation, SparkSession
 
 from localrun.engine import expectations
@@ -21,13 +19,12 @@ from localrun.engine.flows import FlowRunner, declared_schema
 from localrun.engine.listener import Listener
 from localrun.engine.reads import Engine, Reading
 from localrun.engine.results import FlowResult, UpdateResult
+from localrun.engine.schedule import Schedule
 from localrun.engine.selection import Selection
 from localrun.engine.serverless import evaluate
 from localrun.errors import FlowError, Unresolved, UsageError
 from localrun.storage.names import split
 from localrun.storage.paths import Paths
-
-THREADS = 3
 
 
 class Update(Engine):
@@ -53,7 +50,7 @@ class Update(Engine):
         self._own_explanation = own_explanation
         self._runner = FlowRunner(definitions, self._tables, self._state, self._report)
         self._ready: set[str] = set()
-        self._failed: set[str] = set()
+        self.result = UpdateResult(self.id)
 
     # -- what a dataset function sees (reads.Engine)
 
@@ -88,69 +85,32 @@ class Update(Engine):
 
     def run(self) -> UpdateResult:
         started = time.monotonic()
-        result = UpdateResult(self.id)
         self._tell("update_started", self)
         self._state.begin_reset(self.selection.full)
         self._prepare_tables_without_flows()
-        parked: dict[str, list] = {}
-        remaining: dict[str, int] = {}
-        jobs = []
-        for flow in self._stored_flows():
-            if flow.target in self.selection.tables:
-                jobs.append(flow)
-                remaining[flow.target] = remaining.get(flow.target, 0) + 1
-            else:
-                result.flows[flow.name] = FlowResult(flow.name, flow.target, "EXCLUDED")
-                if self._tables.exists(flow.target):
-                    self._ready.add(flow.target)
-        with ThreadPoolExecutor(THREADS) as pool:
-            running: dict[Future, object] = {pool.submit(self._try, f): f for f in jobs}
+        chosen, others = self._stored_flows()
+        for flow in others:
+            ended = FlowResult(flow.name, flow.target, "EXCLUDED")
+            self.result.flows[flow.name] = ended
+            if self._tables.exists(flow.target):
+                self._ready.add(flow.target)
+        Schedule(self._try, self._settle, self._ready).run(chosen)
+        self.result.seconds = time.monotonic() - started
+        self._tell("update_ended", self.result)
+        return self.result
 
-            def settle(flow, ended: FlowResult) -> None:
-                result.flows[flow.name] = ended
-                self._tell("flow_ended", ended)
-                remaining[flow.target] -= 1
-                if ended.status != "COMPLETED":
-                    self._failed.add(flow.target)
-                elif remaining[flow.target] == 0 and flow.target not in self._failed:
-                    self._ready.add(flow.target)
-                else:
-                    return
-                for waiting in parked.pop(flow.target, []):
-                    running[pool.submit(self._try, waiting)] = waiting
-
-            while running:
-                finished, _ = wait(running, return_when=FIRST_COMPLETED)
-                for future in finished:
-                    flow = running.pop(future)
-                    ended = future.result()
-                    if isinstance(ended, FlowResult):
-                        settle(flow, ended)
-                    elif ended in self._ready:
-                        running[pool.submit(self._try, flow)] = flow
-                    elif ended in self._failed or ended not in remaining:
-                        settle(flow, self._without_input(flow, ended))
-                    else:
-                        parked.setdefault(ended, []).append(flow)
-            for missing, flows in list(parked.items()):
-                for flow in flows:
-                    ended = FlowResult(flow.name, flow.target, "FAILED")
-                    ended.error = (
-                        f"{flow.target} and {missing} read each other: a cycle"
-                    )
-                    result.flows[flow.name] = ended
-                    self._tell("flow_ended", ended)
-        result.seconds = time.monotonic() - started
-        self._tell("update_ended", result)
-        return result
+    def _settle(self, ended: FlowResult) -> None:
+        self.result.flows[ended.name] = ended
+        self._tell("flow_ended", ended)
 
     def _try(self, flow: AnyFlow) -> FlowResult | str:
         """The flow's result, or the name of the dataset that it has to wait for."""
         started = time.monotonic()
-        current = Reading(self, self._state.inferred(flow.name))
+        state = self._state.flow(flow.name, flow.target)
+        current = Reading(self, state.inferred)
         try:
             # Before anything of it can fail: a full refresh forgets what was started.
-            self._state.start(flow.name, flow.target)
+            state.start()
             self._tell("flow_started", flow.name, flow.target)
             outcome = self._runner.run(flow, current)
             ended = FlowResult(flow.name, flow.target, "COMPLETED", outcome)
@@ -164,26 +124,20 @@ class Update(Engine):
         ended.seconds = time.monotonic() - started
         return ended
 
-    def _without_input(self, flow: AnyFlow, dataset: str) -> FlowResult:
-        if dataset in self._failed:
-            why, status = f"its input {dataset} failed", "SKIPPED"
-        else:
-            why = f"its input {dataset} has no data yet: refresh {dataset} as well"
-            status = "FAILED"
-        return FlowResult(flow.name, flow.target, status, error=why)
-
-    def _stored_flows(self) -> list[AnyFlow]:
-        outputs = self.definitions.outputs
-        return [
-            f
-            for f in self.definitions.flows
-            if not isinstance(outputs[f.target], TemporaryView)
-        ]
+    def _stored_flows(self) -> tuple[list[AnyFlow], list[AnyFlow]]:
+        """The flows into the tables of this update, and those into other tables."""
+        chosen: list[AnyFlow] = []
+        others: list[AnyFlow] = []
+        for flow in self.definitions.flows:
+            if isinstance(self.definitions.outputs[flow.target], Table):
+                selected = flow.target in self.selection.tables
+                (chosen if selected else others).append(flow)
+        return chosen, others
 
     def _prepare_tables_without_flows(self) -> None:
         for name in self.definitions.tables:
             output = self.definitions.outputs[name]
-            if not self.definitions.flows_into(name):
+            if isinstance(output, Table) and not self.definitions.flows_into(name):
                 schema = declared_schema(output)
                 if schema is None:
                     raise UsageError(

@@ -67,8 +67,8 @@ def _installed() -> Iterator[Java]:
         yield from _in_home(Path(home))
     for folder in os.get_exec_path():
         yield from _on_path(Path(folder) / _PROGRAM)
-    for home in usual_homes():
-        yield from _in_home(home)
+    for usual in usual_homes():
+        yield from _in_home(usual)
 
 
 def usual_homes() -> Iterator[Path]:
@@ -86,7 +86,7 @@ def _in_home(home: Path) -> Iterator[Java]:
         yield from _ask(home / "bin" / _PROGRAM)
         return
     properties = dict(re.findall(r'^(\w+)="?(.*?)"?$', release, re.MULTILINE))
-    # Spark's launcher asks for this module, which cut-down runtimes have not.
+    # Spark's launcher asks for this module, which cut-down runtimes lack.
     if "jdk.incubator.vector" in properties.get("MODULES", "jdk.incubator.vector"):
         yield from _java(home, properties.get("JAVA_VERSION", ""))
 

@@ -46,16 +46,11 @@ def execute(spark: SparkSession, statement: str) -> None:
 
 
 def relations(spark: SparkSession, query: str) -> list[Relation]:
-    """The tables and views that a query names, its subqueries and CTEs included.
+    """The tables and views that a statement names, subqueries and CTEs included.
 
     Raises ParseException where it does not parse.
     """
-    found = []
-    for node in _nodes(_parsed(spark, query)):
-        if node.getClass().getSimpleName() == "UnresolvedRelation":
-            parts = tuple(_sequence(node.multipartIdentifier()))
-            found.append(Relation(parts, bool(node.isStreaming())))
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(_relations(_parsed(spark, query), frozenset())))
 
 
 def check_expression(spark: SparkSession, text: str) -> None:
@@ -133,10 +128,42 @@ def _sequence(scala: Any) -> Iterator[Any]:
 
 
 def _nodes(plan: Any) -> Iterator[Any]:
-    """The plan and all below it; CTEs and subqueries are its inner children."""
+    """The plan and all below it."""
     yield plan
-    for children in (plan.children(), plan.innerChildren()):
-        for child in _sequence(children):
-            yield from _nodes(child)
-    if plan.getClass().getSimpleName() == "RelationTimeTravel":
-        yield from _nodes(plan.relation())
+    for child in _below(plan):
+        yield from _nodes(child)
+
+
+def _below(plan: Any) -> Iterator[Any]:
+    """What a plan stands on; CTEs and subqueries are its inner children."""
+    yield from _sequence(plan.children())
+    yield from _sequence(plan.innerChildren())
+    if _kind(plan) == "RelationTimeTravel":
+        yield plan.relation()
+
+
+def _kind(plan: Any) -> str:
+    return str(plan.getClass().getSimpleName())
+
+
+def _relations(plan: Any, ctes: frozenset[str]) -> Iterator[Relation]:
+    """The tables in a plan; the names of `ctes` are not those of tables in it."""
+    if _kind(plan) == "UnresolvedWith":
+        for cte in _sequence(plan.cteRelations()):
+            name = frozenset([cte._1().lower()])
+            own = ctes | name if plan.allowRecursion() else ctes
+            yield from _relations(cte._2(), own)
+            ctes |= name
+        yield from _relations(plan.child(), ctes)
+        return
+    if _kind(plan) in (
+        "UnresolvedRelation",
+        "UnresolvedTable",
+        "UnresolvedTableOrView",
+    ):
+        parts = tuple(_sequence(plan.multipartIdentifier()))
+        if len(parts) > 1 or parts[0].lower() not in ctes:
+            streaming = _kind(plan) == "UnresolvedRelation" and plan.isStreaming()
+            yield Relation(parts, bool(streaming))
+    for child in _below(plan):
+        yield from _relations(child, ctes)

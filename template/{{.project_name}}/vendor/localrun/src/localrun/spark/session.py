@@ -4,9 +4,10 @@ import logging
 import os
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from pyspark.sql import SparkSession
 
@@ -89,7 +90,7 @@ def start(settings: Mapping[str, str] | None = None) -> SparkSession:
 def interpret(spark: SparkSession, small: bool) -> None:
     """Have Spark interpret its plans where data are small, and compile them elsewhere.
 
-    Both are Spark's own; each of the many plans of an update is compiled anew.
+    Both are Spark's own; each of the many plans of an update is compiled again.
     """
     spark.conf.set("spark.sql.codegen.wholeStage", str(not small).lower())
     mode = "NO_CODEGEN" if small else "FALLBACK"
@@ -101,7 +102,7 @@ def jvm_pid(spark: SparkSession) -> int:
 
 
 @contextmanager
-def _stderr_of_java():
+def _stderr_of_java() -> Iterator[Callable[[], str]]:
     """Keep what Java writes while it starts, and all its life, off the terminal.
 
     Its greeting about incubator modules is no news to anyone. Yields a function that
@@ -117,6 +118,6 @@ def _stderr_of_java():
             os.close(ours)
 
 
-def _text_of(file) -> str:
+def _text_of(file: IO[bytes]) -> str:
     file.seek(0)
     return " ".join(file.read().decode(errors="replace").split())[-500:]

@@ -1,4 +1,4 @@
-"""The types of a stored table's columns, which it keeps until it is made anew.
+"""The types of a stored table's columns, which it keeps until it is rebuilt.
 
 Delta would cast what is written into the old type, and lose what does not go into it,
 or fail in words that do not help. Databricks demands a full refresh for such a change,
@@ -33,7 +33,7 @@ def check_kept(table: str, stored: StructType, defined: StructType) -> None:
     if changes:
         raise FlowError(
             f"in {table}, {', '.join(changes)}, but a table keeps the types of its "
-            f"columns: use --full-refresh {table}+ to make it and its readers anew"
+            f"columns: use --full-refresh {table}+ to rebuild it and its readers"
         )
 
 
@@ -54,7 +54,7 @@ def _changes(
 ) -> Iterator[tuple[str, DataType, DataType]]:
     """(column, old type, new type) of what both have and is not the same, at any depth.
 
-    What is always NULL has no type of its own, and a size of text is no type of Delta.
+    What is always NULL has no type of its own, and Delta has no sizes of text.
     """
     if isinstance(old, StructType) and isinstance(new, StructType):
         known = {field.name.lower(): field for field in old}

@@ -10,10 +10,13 @@ import threading
 import uuid
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 
 from localrun.engine.listener import Listener
+from localrun.engine.results import FlowResult, Outcome, UpdateResult
+from localrun.engine.update import Update
 
 SCHEMA = """
     id STRING,
@@ -38,14 +41,14 @@ class EventLog(Listener):
         self._update = ""
         self._file: Path | None = None
 
-    def update_started(self, update) -> None:
+    def update_started(self, update: Update) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         now = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%S%f")
         self._update = update.id
         self._file = self._folder / f"{now}-{update.id}.jsonl"
         full = sorted(update.selection.full)
-        details = {"cause": "USER_ACTION", "full_refresh_selection": full}
-        self._write("create_update", {"create_update": details}, "Update started.")
+        cause = {"cause": "USER_ACTION", "full_refresh_selection": full}
+        self._write("create_update", {"create_update": cause}, "Update started.")
         self._progress("RUNNING")
         for flow in update.definitions.flows:
             details = {"output_dataset": flow.target, "flow_type": type(flow).__name__}
@@ -58,9 +61,9 @@ class EventLog(Listener):
                 dataset_name=flow.target,
             )
 
-    def flow_ended(self, result) -> None:
+    def flow_ended(self, result: FlowResult) -> None:
         outcome = result.outcome
-        progress = {"status": result.status}
+        progress: dict[str, Any] = {"status": result.status}
         if result.status == "COMPLETED":
             progress["metrics"] = _metrics(outcome)
             rules = [e for n, q in outcome.quality.items() for e in q.as_events(n)]
@@ -79,7 +82,7 @@ class EventLog(Listener):
             dataset_name=result.target,
         )
 
-    def update_ended(self, result) -> None:
+    def update_ended(self, result: UpdateResult) -> None:
         self._progress("COMPLETED" if result.ok else "FAILED")
 
     def _progress(self, state: str) -> None:
@@ -87,10 +90,19 @@ class EventLog(Listener):
         level = "ERROR" if state == "FAILED" else "INFO"
         self._write("update_progress", details, f"Update is {state}.", level)
 
-    def _write(self, event_type, details, message, level="INFO", error="", **origin):
+    def _write(
+        self,
+        event_type: str,
+        details: dict[str, Any],
+        message: str,
+        level: str = "INFO",
+        error: str = "",
+        **origin: str,
+    ) -> None:
+        assert self._file is not None  # the update has started
         with self._lock:
             self._count += 1
-            event = {
+            event: dict[str, Any] = {
                 "id": str(uuid.uuid4()),
                 "sequence": {"data_plane_id": {"seq_no": self._count}},
                 "origin": {
@@ -112,7 +124,7 @@ class EventLog(Listener):
                 log.write(json.dumps(event) + "\n")
 
 
-def _metrics(outcome) -> dict[str, int]:
+def _metrics(outcome: Outcome) -> dict[str, int]:
     """AUTO CDC tells what it changed, and has no `num_output_rows`.
 
     Follows https://docs.databricks.com/aws/en/ldp/cdc-advanced
@@ -126,7 +138,7 @@ def _metrics(outcome) -> dict[str, int]:
 
 
 def read(spark: SparkSession, folder: Path) -> DataFrame:
-    """All events of all updates; a line that a killed run left incomplete is none."""
+    """All events of all updates, without a line that a killed run left incomplete."""
     os.makedirs(folder, exist_ok=True)
     return (
         spark.read.schema(SCHEMA)

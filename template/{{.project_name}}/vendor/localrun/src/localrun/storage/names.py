@@ -9,7 +9,9 @@ from dataclasses import dataclass
 
 from localrun.errors import FlowError
 
-_PART = re.compile(r"\s*(?:`((?:[^`]|``)*)`|([^`.]+?))\s*(\.|$)")
+_TEXT = r"\s*`(?:[^`]|``)+`\s*|[^`.]+"
+_PART = re.compile(_TEXT)
+_NAME = re.compile(rf"(?:{_TEXT})(?:\.(?:{_TEXT}))*")
 
 
 @dataclass(frozen=True)
@@ -18,7 +20,7 @@ class Names:
 
     A table's full name has three parts in lower case, since Unity Catalog tells names
     apart regardless of case. Its short name leaves out the default schema, or the
-    default catalog: `orders`, `bronze.orders`, `raw.bronze.orders`.
+    default catalog: `orders`, `raw.orders`, `crm.raw.orders`.
     """
 
     catalog: str
@@ -53,19 +55,14 @@ class Names:
 
 def split(name: str) -> list[str]:
     """The parts of a name, without backticks. Raises FlowError where it has none."""
-    parts, position = [], 0
-    while position < len(name) or (parts and name[position - 1] == "."):
-        match = _PART.match(name, position)
-        if match is None:
-            break
-        quoted, plain, end = match.groups()
-        parts.append(plain if quoted is None else quoted.replace("``", "`"))
-        position = match.end()
-        if not end:
-            break
-    if not parts or position < len(name) or not all(parts):
+    parts = [part.strip() for part in _PART.findall(name)]
+    if not _NAME.fullmatch(name) or not all(parts):
         raise FlowError(
             f"{name!r} is not the name of a table: write table, schema.table or "
             "catalog.schema.table, with backticks around parts that hold dots"
         )
-    return parts
+    quoted = [part.startswith("`") for part in parts]
+    return [
+        part[1:-1].replace("``", "`") if is_quoted else part
+        for part, is_quoted in zip(parts, quoted, strict=True)
+    ]

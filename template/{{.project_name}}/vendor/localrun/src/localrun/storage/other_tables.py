@@ -71,8 +71,8 @@ class OtherTables:
         where = self.folder.joinpath(*name)
         return (
             f"{'.'.join(name)} is not a table of this pipeline, and {where} does not "
-            "exist: put its rows there, as a Delta table or as files of Parquet, CSV "
-            "(with a header) or JSON"
+            "exist: run the pipeline that writes it, or put its rows there, as a Delta "
+            "table or as files of Parquet, CSV (with a header) or JSON"
         )
 
     def _place(self, name: FullName) -> Path | None:

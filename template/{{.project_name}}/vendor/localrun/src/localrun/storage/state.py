@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import uuid
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -31,52 +32,67 @@ def read_json(path: Path) -> dict[str, Any]:
         return {}
 
 
-class State:
-    """What is kept of one pipeline in a warehouse, and of the tables of them all."""
+@dataclass(frozen=True)
+class FlowState:
+    """The folder of one flow into one table."""
 
-    def __init__(self, warehouse: Path, pipeline: str, names: Names):
-        state = warehouse / "_state"
-        self.folder = state / "pipelines" / quote(pipeline, safe="")
-        self._flows = self.folder / "flows"
-        self._resets = state / "resets"
-        self._tables = state / "tables"
-        self._names = names
+    folder: Path
+    flow: str
+    target: str
 
-    # -- one flow
+    @property
+    def checkpoint(self) -> str:
+        return str(self.folder / "checkpoint")
 
-    def of_flow(self, flow: str) -> Path:
-        return self._flows / quote(flow, safe="")
+    @property
+    def events(self) -> str:
+        return str(self.folder / "events")
 
-    def checkpoint(self, flow: str) -> Path:
-        return self.of_flow(flow) / "checkpoint"
+    @property
+    def inferred(self) -> Path:
+        return self.folder / "inferred"
 
-    def events(self, flow: str) -> Path:
-        return self.of_flow(flow) / "events"
-
-    def inferred(self, flow: str) -> Path:
-        return self.of_flow(flow) / "inferred"
-
-    def record(self, flow: str) -> dict[str, Any]:
+    def record(self) -> dict[str, Any]:
         """What the flow last ran on; empty when it never finished."""
-        return read_json(self.of_flow(flow) / "record.json")
+        return read_json(self.folder / "record.json")
 
-    def remember(self, flow: str, record: dict[str, Any]) -> None:
-        write_atomically(self.of_flow(flow) / "record.json", json.dumps(record))
+    def remember(self, record: dict[str, Any]) -> None:
+        write_atomically(self.folder / "record.json", json.dumps(record))
 
-    def start(self, flow: str, target: str) -> str:
+    def start(self) -> str:
         """An identity of the flow's writes that no reset flow of that name had."""
-        path = self.of_flow(flow) / "identity.json"
+        path = self.folder / "identity.json"
         if not path.exists():
-            identity = {"id": uuid.uuid4().hex, "flow": flow, "target": target}
+            identity = {"id": uuid.uuid4().hex, "flow": self.flow, "table": self.target}
             write_atomically(path, json.dumps(identity))
         return str(read_json(path)["id"])
 
-    def started(self) -> dict[str, dict[str, Any]]:
-        """Every flow that ever started here, with its target and last record."""
-        found: dict[str, dict[str, Any]] = {}
-        for path in sorted(self._flows.glob("*/identity.json")):
+
+class State:
+    """The state of the flows and tables of one warehouse, by the names of a pipeline.
+
+    A flow belongs to the table that it writes: the same flow into the table of another
+    schema, for another target of the bundle, is another one.
+    """
+
+    def __init__(self, warehouse: Path, names: Names):
+        self.folder = warehouse / "_state"
+        self._flows = self.folder / "flows"
+        self._resets = self.folder / "resets"
+        self._tables = self.folder / "tables"
+        self._names = names
+
+    def flow(self, name: str, target: str) -> FlowState:
+        """The state of the flow of that name into the table `target`."""
+        table = self.key(target)
+        return FlowState(self._flows / table / quote(name, safe=""), name, table)
+
+    def started(self) -> list[FlowState]:
+        """Every flow that ever started here; targets are keys of tables."""
+        found = []
+        for path in sorted(self._flows.glob("*/*/identity.json")):
             identity = read_json(path)
-            found[identity["flow"]] = {**identity, **self.record(identity["flow"])}
+            found.append(FlowState(path.parent, identity["flow"], identity["table"]))
         return found
 
     # -- full refresh
@@ -89,9 +105,9 @@ class State:
 
     def forget_flows(self) -> None:
         """Also at the start of an update: it ends what a killed one has begun."""
-        for flow, identity in self.started().items():
-            if self.is_resetting(identity["target"]):
-                shutil.rmtree(self.of_flow(flow))
+        for flow in self.started():
+            if (self._resets / flow.target).exists():
+                shutil.rmtree(flow.folder)
 
     def is_resetting(self, table: str) -> bool:
         return self._reset(table).exists()
@@ -100,15 +116,16 @@ class State:
         self._reset(table).unlink(missing_ok=True)
 
     def _reset(self, table: str) -> Path:
-        return self._resets / self._key(table)
+        return self._resets / self.key(table)
 
     # -- what is known of tables
 
     def table(self, table: str) -> dict[str, Any]:
-        return read_json(self._tables / f"{self._key(table)}.json")
+        return read_json(self._tables / f"{self.key(table)}.json")
 
     def remember_table(self, table: str, facts: dict[str, Any]) -> None:
-        write_atomically(self._tables / f"{self._key(table)}.json", json.dumps(facts))
+        write_atomically(self._tables / f"{self.key(table)}.json", json.dumps(facts))
 
-    def _key(self, table: str) -> str:
+    def key(self, table: str) -> str:
+        """The table's full name, as the name of a file."""
         return quote(".".join(self._names.full(table)), safe="")

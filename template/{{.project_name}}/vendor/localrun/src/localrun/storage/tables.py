@@ -132,7 +132,13 @@ class Tables:
         with self._lock:
             resetting = self._state.is_resetting(output.name)
             facts = self._state.table(output.name)
-            known, stored_by = facts.get("layout"), facts.get("pipeline")
+            known, owner = facts.get("layout"), facts.get("pipeline", self._pipeline)
+            if owner != self._pipeline and not resetting:
+                raise FlowError(
+                    f"{output.name} is a table of pipeline {owner}, and a table has "
+                    "one: give it another name here, or take it over with "
+                    f"--full-refresh {output.name}"
+                )
             if not self.exists(output.name):
                 # A log without a commit, left by a killed run, is no table to Delta and
                 # yet keeps it from making one.
@@ -140,7 +146,7 @@ class Tables:
                 self._define(DeltaTable.createIfNotExists(self._spark), output, schema)
             else:
                 self._change(output, schema, known, resetting, recompute)
-            if known != _layout(output) or stored_by != self._pipeline:
+            if known != _layout(output) or facts.get("pipeline") != self._pipeline:
                 facts = {"layout": _layout(output), "pipeline": self._pipeline}
                 self._state.remember_table(output.name, facts)
             if resetting:

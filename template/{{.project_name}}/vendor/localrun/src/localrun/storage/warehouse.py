@@ -18,6 +18,11 @@ def check_is_folder(warehouse: Path) -> None:
         raise _unusable(warehouse, error.strerror) from error
     if not existing.is_dir():
         raise _unusable(warehouse, f"{existing} is a file")
+    if any(warehouse.glob("tables/*/_delta_log")):
+        raise UsageError(
+            f"{warehouse} was made by an older localrun, which kept tables in another "
+            "way: delete the folder, or choose another --warehouse, and run again"
+        )
 
 
 def _unusable(warehouse: Path, why: str | None) -> UsageError:
@@ -32,10 +37,10 @@ class Alone:
     After SIGKILL of the Python process its JVM may live, and write, a moment longer.
     """
 
-    def __init__(self, warehouse: Path, jvm: int):
-        self._warehouse, self._jvm = warehouse, jvm
+    def __init__(self, warehouse: Path, java: int):
+        self._warehouse, self._java = warehouse, java
 
-    def __enter__(self):
+    def __enter__(self) -> None:
         try:
             self._warehouse.mkdir(parents=True, exist_ok=True)
             self._lock = FileLock(self._warehouse / ".lock", timeout=0)
@@ -49,10 +54,10 @@ class Alone:
             raise _unusable(self._warehouse, error.strerror) from error
         owner = self._warehouse / "_state" / "jvm"
         if owner.exists():
-            _wait_for_exit(int(owner.read_text() or 0), self._jvm)
-        write_atomically(owner, str(self._jvm))
+            _wait_for_exit(int(owner.read_text() or 0), self._java)
+        write_atomically(owner, str(self._java))
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         (self._warehouse / "_state" / "jvm").unlink(missing_ok=True)
         self._lock.release()
 

@@ -1,0 +1,3 @@
+# Databricks notebook source
+def cents(amount):
+    return (amount * 100).cast("bigint")

@@ -1,0 +1,1 @@
+EVENTS = "id BIGINT, customer BIGINT"
