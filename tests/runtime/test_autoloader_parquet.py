@@ -85,7 +85,6 @@ def test_types_that_do_not_go_together_are_named(source):
         first,
         second,
         "two updates",
-        "contract",
     ):
         assert part in message
 

@@ -47,7 +47,7 @@ def test_a_dataset_is_found_by_any_form_of_its_name(bundle, bronze):
         "SELECT sum(b.amount) AS n FROM orders a JOIN bronze.orders b ON a.id = b.id",
         "SELECT sum(amount) AS n FROM orders WHERE id IN (SELECT id FROM LIVE.orders)",
         "SELECT (SELECT sum(amount) FROM bronze.orders) AS n -- FROM nowhere.at.all\n",
-        "SELECT sum(amount) AS n FROM orders WHERE 'bronze.orders' <> 'x'",
+        "SELECT sum(amount) AS n FROM orders WHERE 'bronze.orders' <> id",
         "FROM main.bronze.orders |> AGGREGATE sum(amount) AS n",
     ],
 )
@@ -143,6 +143,8 @@ def test_what_the_pipeline_no_longer_defines_is_not_there(bundle):
         def new():
             return spark.read.table("old")
     """)
+    # Which a query, before, has made Spark know.
+    assert bundle.pipeline.sql("SELECT * FROM old").count() == 1
     assert bundle.run().flows["new"].error == "no dataset or table is named old"
 
 

@@ -3,18 +3,22 @@
 import sys
 
 import pytest
-from pyspark.sql import SparkSession
 
-from localrun.engine import script
 from localrun.errors import UsageError
 
 SCRIPT = """
-import sys
+import sys, threading
 from pyspark.sql import SparkSession
 spark = SparkSession.builder.getOrCreate()
-spark.sql("USE CATALOG `main-eu`")
-spark.sql("USE SCHEMA `sales`")
-rows = spark.read.table("gold").count()
+spark.sql("USE CATALOG `main`")
+spark.sql("USE SCHEMA `Small`")
+rows = [spark.read.table("gold").count()]
+rows.append(spark.sql("SELECT * FROM main.silver.orders JOIN gold USING (id)").count())
+# As a test runner does:
+count = lambda: rows.append(spark.table("silver.orders").count())
+thread = threading.Thread(target=count)
+thread.start()
+thread.join()
 open(sys.argv[1], "w").write(f"{__name__} {rows}")
 """
 
@@ -25,37 +29,40 @@ def filled(bundle):
         @dp.materialized_view
         def gold():
             return spark.range(3)
+
+        @dp.materialized_view(name="silver.orders")
+        def orders():
+            return spark.range(2)
         """)
-    bundle.run()
+    assert bundle.run().ok
     (bundle.root / "task.py").write_text(SCRIPT)
     return bundle
 
 
-@pytest.mark.parametrize("schema", ["", "main-eu.sales"])
-def test_the_file_finds_the_tables_by_name_and_has_its_arguments(filled, schema):
+def test_the_file_finds_the_tables_by_name_and_has_its_arguments(filled):
     told = filled.root / "told"
     arguments = sys.argv
-    script.run(filled.pipeline, filled.root / "task.py", [str(told)], schema)
+    filled.pipeline.run_script(filled.root / "task.py", [str(told)])
 
-    assert told.read_text() == "__main__ 3"
+    assert told.read_text() == "__main__ [3, 2, 2]"
     assert sys.argv is arguments
 
 
 @pytest.mark.parametrize(
-    ("schema", "said"),
+    ("statement", "said"),
     [
-        ("main.sales", "there is no catalog main-eu, only main"),
-        ("main-eu.other", "there is no schema sales, only other"),
+        ("USE CATALOG `other`", "there is no catalog other, only main"),
+        ("USE SCHEMA `other`", "there is no schema other, only small"),
     ],
 )
-def test_a_schema_that_is_not_this_one_fails(filled, schema, said):
-    plain = SparkSession.sql
+def test_a_schema_that_is_not_the_pipelines_fails(filled, statement, said):
+    (filled.root / "task.py").write_text(
+        SCRIPT.replace("USE CATALOG `main`", statement)
+    )
     with pytest.raises(UsageError, match=said):
-        script.run(filled.pipeline, filled.root / "task.py", ["told"], schema)
-
-    assert SparkSession.sql is plain
+        filled.pipeline.run_script(filled.root / "task.py", ["told"])
 
 
 def test_a_missing_file_is_a_wrong_call(filled):
     with pytest.raises(UsageError, match="there is no file"):
-        script.run(filled.pipeline, filled.root / "none.py", [])
+        filled.pipeline.run_script(filled.root / "none.py")

@@ -69,7 +69,7 @@ def test_what_does_not_ask_is_refused_with_what_to_do_instead(
     assert cli.main(["sql", "--root", str(numbers.root), statement]) == 2
     (said,) = capsys.readouterr().err.splitlines()
     assert said.startswith("localrun: sql takes queries only (SELECT, ")
-    assert said.endswith("edit the contract or pipeline/, and use localrun run")
+    assert said.endswith("so edit its source, and use localrun run")
     assert numbers.versions() == before
 
 

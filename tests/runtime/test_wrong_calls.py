@@ -18,29 +18,46 @@ def refusal(capsys, *arguments: object) -> str:
     return sentence
 
 
-RESOURCES = {
-    "no YAML": (
+BUNDLES = {
+    "not YAML": (
         "resources: {pipelines\n  small: [\n",
-        "resources/small.pipeline.yml, line 2: this is not YAML, ",
+        "databricks.yml, line 2: the file is not YAML",
     ),
-    "no resources": ("name: small\n", "resources/small.pipeline.yml has no pipeline"),
-    "nothing": ("", "resources/small.pipeline.yml has no pipeline"),
-    "no pipelines": ("resources: {jobs: {}}\n", "small.pipeline.yml has no pipeline"),
+    "no resources": ("bundle: {name: small}\n", "the bundle defines no pipeline: "),
+    "nothing": ("", "databricks.yml, line 1: the bundle has no name: write "),
     "a list of pipelines": (
         "resources: {pipelines: [small]}\n",
-        "resources/small.pipeline.yml has no pipeline: write one under resources, ",
+        "databricks.yml, line 1: pipelines is a list and must be a mapping",
     ),
     "an empty pipeline": (
-        "resources: {pipelines: {small: }}\n",
-        "resources/small.pipeline.yml: a pipeline in it is no mapping",
+        "bundle: {name: s}\nresources: {pipelines: {small: }}\n",
+        "databricks.yml, line 2: pipeline small is empty: write at least its",
     ),
 }
 
 
-@pytest.mark.parametrize(("text", "words"), RESOURCES.values(), ids=RESOURCES)
-def test_a_resource_that_is_no_pipeline_is_named(bundle, capsys, text, words):
-    (bundle.root / "resources/small.pipeline.yml").write_text(text)
+@pytest.mark.parametrize(("text", "words"), BUNDLES.values(), ids=BUNDLES)
+def test_a_bundle_without_a_pipeline_is_told_what_it_lacks(bundle, capsys, text, words):
+    (bundle.root / "databricks.yml").write_text(text)
     assert words in refusal(capsys, "run", "--root", bundle.root)
+
+
+def test_a_folder_without_a_bundle_is_named(tmp_path, capsys):
+    said = refusal(capsys, "run", "--root", tmp_path)
+    assert str(tmp_path) in said
+    assert "databricks.yml" in said
+
+
+@pytest.mark.parametrize("option", ["--conf", "--var"])
+def test_a_pair_without_its_value_is_refused(bundle, capsys, option):
+    said = refusal(capsys, "run", "--root", bundle.root, option, "colour")
+    assert said == "localrun: colour: write it as name=value"
+
+
+def test_tables_of_an_older_localrun_are_not_taken_for_its_own(bundle, capsys):
+    (bundle.root / ".local/warehouse/tables/orders/_delta_log").mkdir(parents=True)
+    said = refusal(capsys, "run", "--root", bundle.root)
+    assert "was made by an older localrun, which kept tables in another way" in said
 
 
 @pytest.mark.parametrize("below", ["", "tables"])

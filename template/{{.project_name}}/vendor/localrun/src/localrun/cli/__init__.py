@@ -14,8 +14,8 @@ from localrun.errors import FlowError, UsageError
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code 0 on success, 1 when a flow failed, 2 for a wrong call or pipeline."""
-    options = parser().parse_args(arguments)
     try:
+        options = parser().parse_args(arguments)
         return int(options.command(options))
     except (UsageError, FlowError) as error:
         print(f"localrun: {error}", file=sys.stderr)

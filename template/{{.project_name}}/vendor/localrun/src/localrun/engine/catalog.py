@@ -39,6 +39,7 @@ class Catalog:
             return registered
         if len(split(name)) > 1:
             raise FlowError(self.others.absent(full))
+        self.tables.unregister(full)
         return None
 
     def _is_of_another(self, table: str) -> bool:

@@ -94,6 +94,12 @@ class Tables:
             _other_name(name), table.format, path, table.options, table.token()
         )
 
+    def unregister(self, name: tuple[str, str, str]) -> None:
+        """Make Spark forget a table of that name, which is not this pipeline's."""
+        with _catalog_lock:
+            if _catalog.pop(name[2], None) is not None:
+                jvm.execute(self._spark, f"DROP TABLE IF EXISTS `{name[2]}`")
+
     def _register(
         self,
         name: str,
