@@ -3,6 +3,8 @@
 
 TOOLCHAIN := tools/python.sh tools/toolchain.py
 PYTHON := .venv/bin/python
+# The laptop runtime, a distribution of its own.
+RUNTIME := 'template/{{.project_name}}/vendor/localrun'
 # Where all that is made here is put: BUILD=folder for another place.
 BUILD := build
 # With the uv that was found or fetched here.
@@ -22,11 +24,11 @@ demo: setup ## the retail sample in build/demo: rendered, then run twice with lo
 	@$(RENDER_DEMO) --out $(BUILD)
 	@$(OWN_REPOSITORY) $(BUILD)/demo
 	@$(IN_DEMO) setup
-	@cd $(BUILD)/demo && .venv/bin/python $(CURDIR)/tools/demo.py
+	@cd $(BUILD)/demo && PYTHONPATH=. .venv/bin/python $(CURDIR)/tools/demo.py
 	@printf '%s\n' "" "All of it lies in $(BUILD)/demo:" \
 	  "  .local/landing    the files that were generated, a folder a source" \
 	  "  .local/warehouse  the tables; to query them: .venv/bin/localrun sql 'SELECT …'" \
-	  "  contract          what the data is: change a rule, then make run ARGS=--full-refresh"
+	  "  contract          what the data is: change a rule, then make run ARGS=--full-refresh-all"
 
 workspace: setup ## a workspace on this machine, to deploy the retail sample into and run it
 	@test -d $(BUILD)/demo || { $(RENDER_DEMO) --out $(BUILD) && $(OWN_REPOSITORY) $(BUILD)/demo; }
@@ -42,9 +44,10 @@ test: setup ## all tests, in some 20 minutes; ARGS="-m 'not slow'": without the 
 	@$(TOOLCHAIN) fake-workspace > /dev/null
 	$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
-lint: setup ## ruff, yamllint and shellcheck on what is written by hand
+lint: setup ## ruff, mypy, yamllint and shellcheck on what is written by hand
 	.venv/bin/ruff check
 	.venv/bin/ruff format --check
+	@cd $(RUNTIME) && $(CURDIR)/$(PYTHON) -m mypy --cache-dir $(CURDIR)/.mypy_cache
 	.venv/bin/yamllint --strict .
 	.venv/bin/shellcheck bin/databricks tools/python.sh .ci/run
 

@@ -12,6 +12,14 @@ from render import render
 
 
 @pytest.fixture(scope="session")
+def spark():
+    """The session of the laptop runtime, started by the first test that needs it."""
+    from localrun.spark import session
+
+    return session.start()
+
+
+@pytest.fixture(scope="session")
 def rendered(tmp_path_factory) -> Iterator[Callable[[str], Path]]:
     """rendered("retail"): the project of tests/configs/retail.json.
 

@@ -12,7 +12,7 @@ import gotools
 from pypi import find_uv
 from versions import ROOT, version
 
-JAVA_FINDER = "template/{{.project_name}}/localrun/java.py"
+JAVA_FINDER = "template/{{.project_name}}/vendor/localrun/src/localrun/spark/java.py"
 _REAL_CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 
 

@@ -19,7 +19,7 @@ PRINCIPAL = "00000000-0000-0000-0000-000000000000"
 FILES = "/api/2.0/workspace-files/import-file"
 # Of these and what lies under them, Databricks needs every file.
 DEPLOYED = ("contract", "dashboards", "pipeline", "resources", "sql", "validation")
-LOCAL = ("localrun", "tests", ".github", ".template", ".local", ".venv")
+LOCAL = ("contract_tools", "vendor", "tests", ".github", ".template", ".local", ".venv")
 
 
 @pytest.fixture

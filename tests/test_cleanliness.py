@@ -41,8 +41,17 @@ def test_linters_find_nothing(project, command):
     assert run(project, *command.split()) == ""
 
 
-@pytest.mark.parametrize("folder", [".databricks", ".local", ".tools", ".venv"])
-def test_what_tools_leave_in_a_project_without_git_is_not_linted(
+@pytest.mark.parametrize("command", ["ruff check", "ruff format --check"])
+def test_the_laptop_runtime_is_clean_by_its_own_settings(rendered, command):
+    runtime = rendered("retail") / "vendor/localrun"
+
+    assert run(runtime, *command.split(), "--no-cache") == ""
+
+
+@pytest.mark.parametrize(
+    "folder", [".databricks", ".local", ".tools", ".venv", "vendor"]
+)
+def test_what_tools_leave_and_what_is_vendored_is_not_linted(
     rendered, tmp_path, folder
 ):
     project = shutil.copytree(rendered("retail"), tmp_path / "project")

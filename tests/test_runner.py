@@ -8,11 +8,11 @@ from runner.pipeline_update import arguments_of
 @pytest.mark.parametrize(
     ("request_", "arguments"),
     [
-        ({}, []),
-        ({"full_refresh": True}, ["--full-refresh"]),
-        ({"refresh_selection": ["a", "b"]}, ["--refresh", "a", "b"]),
-        ({"full_refresh_selection": ["a"]}, ["--full-refresh", "a"]),
-        ({"validate_only": True}, ["--validate-only"]),
+        ({}, ["run"]),
+        ({"full_refresh": True}, ["run", "--full-refresh-all"]),
+        ({"refresh_selection": ["a", "b"]}, ["run", "--refresh", "a", "b"]),
+        ({"full_refresh_selection": ["a"]}, ["run", "--full-refresh", "a"]),
+        ({"validate_only": True}, ["dry-run"]),
     ],
 )
 def test_a_request_for_an_update_is_a_command_of_the_runtime(request_, arguments):

@@ -17,9 +17,10 @@ def read(project, file: str) -> dict:
 
 
 def pins(project) -> list[str]:
-    """`name==version` of each package that the project asks for."""
-    text = (project / "pyproject.toml").read_text()
-    return re.findall(r'^    "([\w-]+==[\w.]+)",$', text, re.MULTILINE)
+    """`name==version` of each package that the project and its runtime ask for."""
+    files = ("pyproject.toml", "vendor/localrun/pyproject.toml")
+    text = "".join((project / file).read_text() for file in files)
+    return re.findall(r'^    "([\w-]+==[\w.]+)[";]', text, re.MULTILINE)
 
 
 def test_the_answers_are_recorded_with_the_version_of_the_template(project, config):
@@ -136,15 +137,16 @@ def test_the_lock_holds_what_the_project_asks_for(rendered):
 
     assert len(asked) > 8
     for pin in asked:
-        assert f"\n{pin} \\\n" in lock
+        assert re.search(rf"^{re.escape(pin)} (;.* )?\\$", lock, re.MULTILINE), pin
     assert "://" not in lock
     assert "databricks" not in lock
 
 
 def test_no_project_has_the_name_of_a_package_that_it_installs(rendered, tmp_path):
-    for pin in pins(rendered("retail")):
+    names = [pin.partition("==")[0] for pin in pins(rendered("retail"))]
+    for name in ("localrun", *names):
         with pytest.raises(RenderError, match="is the name of a Python package"):
-            render({"project_name": pin.partition("==")[0]}, tmp_path)
+            render({"project_name": name}, tmp_path)
 
 
 @pytest.mark.parametrize(

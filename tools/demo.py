@@ -1,6 +1,6 @@
 """Two updates of the retail sample, with more data before the second.
 
-    cd build/demo && .venv/bin/python …/tools/demo.py
+    cd build/demo && PYTHONPATH=. .venv/bin/python …/tools/demo.py
 
 `make generate`, `make run`, `make generate BATCHES=1` and `make run` do the same there,
 each in a process of its own; here, Spark starts once.

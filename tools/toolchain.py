@@ -20,7 +20,7 @@ from pathlib import Path
 import gotools
 import pypi
 from lookup import ToolError, locked, on_path, say, version_of
-from versions import ROOT, constraints, parsed, pinned, version
+from versions import ROOT, RUNTIME, constraints, parsed, pinned, version
 
 # Set while candidates are asked for their version; bin/databricks ends at once then.
 _SEARCH = "DATABRICKS_CLI_SEARCH"
@@ -116,8 +116,8 @@ def _cli_version(program: Path) -> str | None:
 
 
 def java_finder():
-    """The module that the emitted bundle uses too, which is no package of ours."""
-    path = ROOT / "template/{{.project_name}}/localrun/java.py"
+    """The runtime's module, without the rest of it, which needs what comes later."""
+    path = RUNTIME / "src/localrun/spark/java.py"
     spec = importlib.util.spec_from_file_location("java", path)
     module = importlib.util.module_from_spec(spec)
     sys.modules["java"] = module

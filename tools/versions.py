@@ -5,6 +5,8 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+# The laptop runtime, a distribution of its own.
+RUNTIME = ROOT / "template/{{.project_name}}/vendor/localrun"
 _DEFINE = re.compile(r'^\{\{define "(\w+)_version"\}\}(.+)\{\{end\}\}$', re.MULTILINE)
 
 

@@ -3,13 +3,6 @@
 import pytest
 from end_to_end.project import Project, errors
 
-from localrun.spark import session
-
-
-@pytest.fixture(scope="session")
-def spark():
-    return session.start()
-
 
 @pytest.fixture(scope="session")
 def retail(rendered, tmp_path_factory) -> Project:

@@ -9,6 +9,7 @@ import time
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
+from contract_tools import cli as contract_tools
 from localrun import Pipeline
 from localrun import cli as localrun
 
@@ -21,7 +22,7 @@ class Project:
         self.landing = landing or root / ".local/landing"
         self.environment = {
             **os.environ,
-            "PYTHONPATH": os.pathsep.join([str(root), str(root / "pipeline")]),
+            "PYTHONPATH": str(root / "vendor/localrun/src"),
         }
 
     def command(self, module: str, *arguments) -> list[str]:
@@ -42,12 +43,19 @@ class Project:
 
     def localrun(self, command: str, *arguments) -> subprocess.CompletedProcess:
         """A command of localrun, in this process, whose Spark has started already."""
+        return self._in_process(localrun.main, command, *arguments)
+
+    def check(self) -> subprocess.CompletedProcess:
+        """`make check`, in this process."""
+        return self._in_process(contract_tools.main, "check")
+
+    def _in_process(self, main, command: str, *arguments):
         line = [command, "--root", self.root, *arguments]
         with (
             redirect_stdout(io.StringIO()) as out,
             redirect_stderr(io.StringIO()) as err,
         ):
-            code = localrun.main([*map(str, line)])
+            code = main([*map(str, line)])
         return subprocess.CompletedProcess(line, code, out.getvalue(), err.getvalue())
 
     def run_and_kill(
@@ -61,7 +69,7 @@ class Project:
         known = len(list(logs.glob("*")))
         line = ("run", "--landing", self.landing, "--warehouse", warehouse, *arguments)
         process = subprocess.Popen(
-            self.command("localrun.cli", *line),
+            self.command("localrun", *line),
             cwd=self.root,
             env=self.environment,
             stdout=subprocess.DEVNULL,

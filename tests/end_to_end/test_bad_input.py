@@ -24,7 +24,7 @@ def contract(project: Project):
 
 
 def test_an_unknown_table_is_a_wrong_call(project):
-    done = project.call("localrun.cli", "run", "--refresh", "bronze_salse")
+    done = project.call("localrun", "run", "--refresh", "bronze_salse")
     assert done.returncode == 2
     assert done.stderr.strip().splitlines()[-1] == (
         "localrun: no table is named bronze_salse: did you mean bronze_sales?"
@@ -79,7 +79,7 @@ def test_a_wrong_contract_stops_everything_before_it_runs(
     text = path.read_text()
     assert wrong in text
     path.write_text(text.replace(wrong, right, 1))
-    done = project.localrun(command)
+    done = project.check() if command == "check" else project.localrun(command)
     assert done.returncode == 2
     assert all(word in done.stderr for word in words)
     assert path.name in done.stderr
@@ -198,20 +198,18 @@ def test_a_rule_on_a_column_that_only_the_files_know_passes_the_check(
     rule["implementation"] = {"expectation": "weight < 100 AND `in-stock`"}
     document["schema"][0]["quality"] = [rule]
     contract(project).write_text(yaml.safe_dump(document))
-    for command in (["check"], ["run", "--validate-only"]):
-        done = project.localrun(*command)
+    for done in (project.check(), project.localrun("dry-run")):
         assert done.returncode == 0, done.stderr
 
     folder = project.landing / "events"
     folder.mkdir(parents=True)
     row = '{"event_id": 1, "weight": 7, "in-stock": true}'
     (folder / "1.json").write_text(f"{row}\n")
-    for command in ("check", "run"):
-        done = project.localrun(command)
+    for done in (project.check(), project.localrun("run")):
         assert done.returncode == 0, done.stderr
 
     (folder / "1.json").write_text('{"event_id": 1, "wight": 7, "in-stock": true}\n')
-    done = project.localrun("check")
+    done = project.check()
     assert done.returncode == 2
     assert "`weight` cannot be resolved" in done.stderr
 
@@ -231,5 +229,6 @@ def test_files_of_a_reference_that_do_not_go_together_are_named(spark, tmp_path)
     assert done.returncode == 1
     told = " ".join(done.stdout.split())
     assert ".csv has the columns " in told
-    assert "write the CSV files of a reference with one header" in told
-    assert 'the Parquet files of codes have a column with the types "' in told
+    assert "write all CSV files of a batch read with one header" in told
+    words = 'the Parquet files that bronze_codes reads have a column with the types "'
+    assert words in told

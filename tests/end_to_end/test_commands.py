@@ -58,8 +58,8 @@ def test_a_run_says_what_went_in_and_out_of_each_table(project):
     assert cells(printed, "silver_events") == ["no", "new", "data", "0", "0", "2"]
 
 
-def test_validating_only_reads_and_writes_nothing(project):
-    done = project.localrun("run", "--validate-only")
+def test_a_dry_run_reads_and_writes_nothing(project):
+    done = project.localrun("dry-run")
 
     told = "6 tables and 2 views are in order.\n"
     assert (done.returncode, done.stdout) == (0, told)
@@ -67,7 +67,7 @@ def test_validating_only_reads_and_writes_nothing(project):
 
 
 def test_a_check_counts_tables_as_a_run_does_and_views_apart(project):
-    done = project.localrun("check")
+    done = project.check()
 
     assert done.returncode == 0
     told = "The contract, 6 tables and 2 views are in order."
@@ -87,7 +87,7 @@ def test_configuration_goes_before_what_the_bundle_says(project, tmp_path):
 
     done = project.localrun(*bronze, "--conf", str(elsewhere))
     assert done.returncode == 2
-    assert "write it as key=value" in done.stderr
+    assert "write it as name=value" in done.stderr
 
 
 def test_what_sql_prints(project):
@@ -115,7 +115,7 @@ def test_what_sql_prints(project):
 @pytest.mark.parametrize("format_", ["table", "csv"])
 def test_a_reader_that_has_had_enough_is_no_error(project, format_):
     query = "SELECT id FROM range(10000)"
-    words = project.command("localrun.cli", "sql", "--format", format_, query)
+    words = project.command("localrun", "sql", "--format", format_, query)
     process = subprocess.Popen(
         words,
         cwd=project.root,

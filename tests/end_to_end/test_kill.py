@@ -19,14 +19,14 @@ def test_runs_killed_at_ten_random_moments_end_like_an_undisturbed_one(
     """
     warehouse = tmp_path / "warehouse"
     dice, undisturbed = random.Random(5), contents(first_run)
-    for begin in ([], ["--full-refresh"]):
+    for begin in ([], ["--full-refresh-all"]):
         kills, arguments = 0, begin
         for _ in range(3 * KILLS):
             moment = dice.random() * first_run.first.seconds / 2
             killed = retail.run_and_kill(
                 moment, warehouse, *arguments, with_java=kills % 2 == 1
             )
-            arguments = [] if killed else ["--full-refresh"]
+            arguments = [] if killed else ["--full-refresh-all"]
             kills += killed
             if kills == KILLS:
                 break

@@ -99,7 +99,7 @@ def test_names_with_dashes_and_umlauts_run_from_files_to_gold(spark, tmp_path, t
     deliver(project)
 
     # `check` follows the standard, which has no reference to a name with a dash.
-    checked = project.localrun("run", "--validate-only")
+    checked = project.localrun("dry-run")
     assert checked.returncode == 0, checked.stderr
     pipeline = project.pipeline(tmp_path / "warehouse")
     assert not errors(pipeline.update())

@@ -40,7 +40,8 @@ def deliver(workspace, bundle, name: str, *rows: dict) -> None:
 
 def rows(workspace, table: str) -> int:
     """Of a table, by the statistics of its last commit."""
-    log = workspace.mirror / f"Tables/{SCHEMA}/tables/{table}/_delta_log"
+    tables = workspace.mirror / f"Tables/{SCHEMA}/tables"
+    log = tables / f"{SCHEMA.replace('.', '/')}/{table}/_delta_log"
     return sum(
         json.loads(json.loads(line)["add"]["stats"])["numRecords"]
         for commit in sorted(log.glob("*.json"))

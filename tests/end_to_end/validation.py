@@ -38,6 +38,8 @@ def validate(
             *(f"{name}={value}" for name, value in settings.items()),
         ],
         cwd=project.root,
+        # Where `make setup` has installed the laptop runtime, it needs no such path.
+        env=project.environment,
         capture_output=True,
         text=True,
     )

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from localrun import Pipeline
-from localrun.spark import session
 
 BUNDLE = """\
 bundle:
@@ -40,11 +39,6 @@ def landed(source, hints):
         .load(f"{LANDING}/{source}")
     )
 """
-
-
-@pytest.fixture(scope="session")
-def spark():
-    return session.start()
 
 
 class SmallBundle:

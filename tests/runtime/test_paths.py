@@ -54,7 +54,14 @@ def test_a_remote_path_is_a_folder_of_its_name_in_the_landing_folder(path, local
 )
 def test_other_paths_stay_as_they_are(path):
     assert Paths(LANDING).local(path) == path
-    assert not Paths(LANDING).is_remote(path)
+
+
+@pytest.mark.parametrize("root", ["/mnt/c/project", "/Volumes/Data/project"])
+def test_a_disk_may_be_called_as_a_path_of_a_workspace_is(root):
+    paths = Paths(Path(root) / "landing", {"/mnt/c": "elsewhere"}, Path(root))
+    for path in (root, f"{root}/landing/orders/*.json", f"{root}/data"):
+        assert paths.local(path) == path
+    assert paths.local(f"{root}s/x") != f"{root}s/x"
 
 
 @pytest.mark.parametrize(

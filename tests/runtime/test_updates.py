@@ -328,3 +328,26 @@ def test_event_log_has_the_shape_of_the_managed_one(bundle):
         ("silver", "1"),
         ("gold", "1"),
     }
+
+
+def test_a_reader_may_stand_before_the_auto_cdc_target_that_it_reads(bundle):
+    bundle.write("""
+        @dp.materialized_view
+        def report():
+            return spark.read.table("customers")
+
+        dp.create_streaming_table("customers")
+        dp.create_auto_cdc_flow(
+            target="customers", source="changes", keys=["id"], sequence_by="at"
+        )
+
+        @dp.temporary_view
+        def changes():
+            return landed("changes", "id INT, at INT")
+    """)
+    graph = bundle.pipeline.validate()
+    assert graph.problems == {}
+    assert graph.datasets["customers"].reads == ["changes"]
+    bundle.land("changes", {"id": 1, "at": 1}, {"id": 1, "at": 2})
+    assert bundle.run().ok
+    assert bundle.rows("report", "id", "at") == [(1, 2)]

@@ -51,7 +51,7 @@ def test_a_folder_without_a_bundle_is_named(tmp_path, capsys):
 @pytest.mark.parametrize("option", ["--conf", "--var"])
 def test_a_pair_without_its_value_is_refused(bundle, capsys, option):
     said = refusal(capsys, "run", "--root", bundle.root, option, "colour")
-    assert said == "localrun: colour: write it as name=value"
+    assert said == f"localrun: {option} colour: write it as name=value"
 
 
 def test_tables_of_an_older_localrun_are_not_taken_for_its_own(bundle, capsys):

@@ -1,6 +1,5 @@
 """The fake workspace as its runner sees it: its API, and its files as they lie here."""
 
-import contextlib
 import json
 import os
 import urllib.request
@@ -8,10 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from versions import ROOT
-
-# The laptop runtime is not deployed: this is where the runner has it from.
-_RUNTIME = ROOT / "template/{{.project_name}}/localrun"
+from versions import RUNTIME
 
 
 @dataclass(frozen=True)
@@ -50,30 +46,22 @@ class Workspace:
         return text
 
     def environment(self) -> dict[str, str]:
-        """For programs that import the laptop runtime and nothing else of here."""
-        folder = self.mirror / "Runtime"
-        folder.mkdir(parents=True, exist_ok=True)
-        with contextlib.suppress(FileExistsError):
-            (folder / "localrun").symlink_to(_RUNTIME)
-        return {**os.environ, "PYTHONPATH": str(folder)}
+        """For programs that import the laptop runtime, which is not deployed."""
+        return {**os.environ, "PYTHONPATH": str(RUNTIME / "src")}
 
     def told(self, text: str) -> str:
         """What a program here printed, with the workspace's own paths in it."""
         return text.replace(str(self.mirror), "")
 
-    def bundle_of(self, path: Path) -> Path:
-        """The deployed bundle that a file here belongs to."""
-        for folder in path.parents:
-            if (folder / "databricks.yml").is_file():
-                return folder
-        raise FileNotFoundError(f"{path} is in no deployed bundle")
-
     def warehouse(self, catalog: str, schema: str) -> Path:
         return self.mirror / "Tables" / f"{catalog}.{schema}"
 
-    def pipeline_of(self, bundle: Path) -> dict:
-        """The spec of the pipeline that runs the files of a deployed bundle."""
-        for spec in self.pipelines.values():
-            if Path(self.local(spec["root_path"])).parent == bundle:
-                return spec
-        raise FileNotFoundError(f"no pipeline runs the files of {bundle}")
+    def pipeline_of(self, job: dict) -> str:
+        """The id of the pipeline that was deployed with a job of these settings.
+
+        Raises FileNotFoundError where there is none.
+        """
+        for key, spec in self.pipelines.items():
+            if job.get("deployment") and spec.get("deployment") == job["deployment"]:
+                return key
+        raise FileNotFoundError(f"no pipeline was deployed with the job {job['name']}")

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from pypi import find_uv
-from runner import pipeline_update, sql_task
+from runner import local_bundle, pipeline_update, sql_task
 from runner.api import Workspace
 
 
@@ -87,7 +87,7 @@ def _run(workspace: Workspace, job: dict, task: dict) -> tuple[str, str]:
     if pipeline := task.get("pipeline_task"):
         return _pipeline(workspace, pipeline), "SUCCESS"
     if sql := task.get("sql_task"):
-        return _sql(workspace, sql), "SUCCESS"
+        return _sql(workspace, job, sql), "SUCCESS"
     if python := task.get("spark_python_task"):
         return _python(workspace, job, task, python), "SUCCESS"
     raise TaskFailed("this workspace runs no task of that kind")
@@ -102,24 +102,24 @@ def _condition(task: dict) -> str:
 
 
 def _pipeline(workspace: Workspace, task: dict) -> str:
-    pipeline = workspace.get(f"/api/2.0/pipelines/{task['pipeline_id']}")
     arguments = pipeline_update.arguments_of(task)
     done = pipeline_update.update(
-        workspace, pipeline["spec"], arguments, lambda _: None
+        workspace, task["pipeline_id"], arguments, lambda _: None
     )
     if done.returncode:
         raise TaskFailed(_last_sentence(done), done.stdout)
     return done.stdout
 
 
-def _sql(workspace: Workspace, task: dict) -> str:
+def _sql(workspace: Workspace, job: dict, task: dict) -> str:
     warehouse = task["warehouse_id"]
     known = workspace.get("/api/2.0/sql/warehouses").get("warehouses", [])
     if warehouse not in [w["id"] for w in known]:
         raise TaskFailed(f"there is no SQL warehouse {warehouse}")
     path = Path(workspace.local(task["file"]["path"]))
+    text = path.read_text(encoding="utf-8")
     try:
-        done = sql_task.run(workspace, path, task.get("parameters") or {})
+        done = sql_task.run(workspace, job, text, task.get("parameters") or {})
     except sql_task.StatementFailed as failed:
         raise TaskFailed(str(failed)) from failed
     return "\n".join(done)
@@ -133,16 +133,14 @@ def _python(workspace: Workspace, job: dict, task: dict, python: dict) -> str:
     if key not in environments:
         raise TaskFailed(f"the job has no environment {key}")
     file = Path(workspace.local(python["python_file"]))
-    bundle = workspace.bundle_of(file)
-    spec = workspace.pipeline_of(bundle)
+    pipeline = workspace.pipeline_of(job)
     # The job's packages beside those of this Python, which stand for Databricks' own.
     command = [find_uv()[0], "run", "--quiet", "--no-project"]
     command += ["--python", sys.executable]
     for package in environments[key].get("dependencies", []):
         command += ["--with", package]
-    command += ["python", "-m", "localrun.cli", "script", "--root", bundle]
-    command += ["--warehouse", workspace.warehouse(spec["catalog"], spec["schema"])]
-    command += ["--schema", f"{spec['catalog']}.{spec['schema']}", file, "--"]
+    command += ["python", "-m", "localrun", "script", "--pipeline", pipeline]
+    command += ["--root", local_bundle.write(workspace, pipeline), file, "--"]
     command += [workspace.local(value) for value in python.get("parameters", [])]
     done = subprocess.run(
         [*map(str, command)],

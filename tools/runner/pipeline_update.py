@@ -1,4 +1,4 @@
-"""A pipeline update by the laptop runtime, on the deployed files of a bundle.
+"""A pipeline update by the laptop runtime, on the deployed files of a pipeline.
 
 What it writes into its event log is passed on as it is written, as the events that
 `databricks bundle run` prints.
@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 from pathlib import Path
 
+from runner import local_bundle
 from runner.api import Workspace
 
 
@@ -26,7 +27,7 @@ def run(workspace: Workspace, pipeline_id: str, update_id: str, request: dict) -
         print(workspace.told(json.dumps({"event": event})), flush=True)
 
     print(json.dumps({"state": "RUNNING"}), flush=True)
-    done = update(workspace, spec, arguments_of(request), tell)
+    done = update(workspace, pipeline_id, arguments_of(request), tell)
     if done.returncode == 2:  # nothing began: the event log says nothing
         sentence = done.stderr.strip()
         tell(_failed(spec["name"], f"Update {update_id} is FAILED.", sentence))
@@ -35,20 +36,18 @@ def run(workspace: Workspace, pipeline_id: str, update_id: str, request: dict) -
 
 
 def update(
-    workspace: Workspace, spec: dict, arguments: list[str], tell: Callable[[dict], None]
+    workspace: Workspace,
+    pipeline_id: str,
+    arguments: list[str],
+    tell: Callable[[dict], None],
 ) -> subprocess.CompletedProcess:
-    """`localrun run` as the spec says; `tell` gets each event of its log."""
-    root = Path(workspace.local(spec["root_path"])).parent
-    warehouse = workspace.warehouse(spec["catalog"], spec["schema"])
-    configuration = spec.get("configuration") or {}
-    landing = workspace.local(configuration.get("pipeline.landing", ""))
-    command = [sys.executable, "-m", "localrun.cli", "run", "--root", root]
-    command += ["--warehouse", warehouse, "--landing", landing]
-    for key, value in configuration.items():
-        command += ["--conf", f"{key}={workspace.local(value)}"]
-    with _Tail(warehouse / "event_log", tell):
+    """A command of `localrun` on a pipeline; `tell` gets each event of its log."""
+    root = local_bundle.write(workspace, pipeline_id)
+    command, *options = arguments
+    words = [sys.executable, "-m", "localrun", command, pipeline_id, "--root", root]
+    with _Tail(root / "event_log", tell):
         return subprocess.run(
-            [*map(str, command), *arguments],
+            [*map(str, words), *options],
             env=workspace.environment(),
             capture_output=True,
             text=True,
@@ -56,12 +55,12 @@ def update(
 
 
 def arguments_of(request: dict) -> list[str]:
-    """The body of a request for an update as arguments of `localrun run`."""
+    """The body of a request for an update as a command of `localrun`, with options."""
     if request.get("validate_only"):
-        return ["--validate-only"]
-    arguments = []
+        return ["dry-run"]
+    arguments = ["run"]
     if request.get("full_refresh"):
-        arguments.append("--full-refresh")
+        arguments.append("--full-refresh-all")
     if names := request.get("full_refresh_selection"):
         arguments += ["--full-refresh", *names]
     if names := request.get("refresh_selection"):

@@ -5,8 +5,9 @@ import subprocess
 import sys
 import urllib.error
 from pathlib import Path
+from urllib.parse import quote
 
-from runner import privileges
+from runner import local_bundle, privileges
 from runner.api import Workspace
 
 _PARAMETER = re.compile(r"\{\{\s*([\w.]+)\s*\}\}")
@@ -16,14 +17,16 @@ class StatementFailed(Exception):
     """A statement was refused; the message says which and why."""
 
 
-def run(workspace: Workspace, path: Path, parameters: dict[str, str]) -> list[str]:
-    """Run a deployed SQL file; returns its statements as they were run."""
+def run(
+    workspace: Workspace, job: dict, text: str, parameters: dict[str, str]
+) -> list[str]:
+    """Run the SQL of a job's task; returns its statements as they were run."""
     done = []
-    for statement in statements(path.read_text("utf-8"), parameters):
+    for statement in statements(text, parameters):
         if statement.upper().startswith("GRANT "):
             grant(workspace, statement)
         else:
-            _query(workspace, path, statement)
+            _query(workspace, job, statement)
         done.append(statement)
     return done
 
@@ -71,7 +74,10 @@ def _exists(workspace: Workspace, wanted: privileges.Grant) -> bool:
     if wanted.kind == "TABLE":
         catalog, schema, table = wanted.name
         warehouse = workspace.warehouse(catalog, schema)
-        return any((warehouse / f / table).is_dir() for f in ("tables", ""))
+        if table == "event_log":
+            return (warehouse / table).is_dir()
+        parts = [quote(part.lower(), safe="") for part in wanted.name]
+        return warehouse.joinpath("tables", *parts).is_dir()
     if wanted.kind in ("SCHEMA", "VOLUME"):
         try:
             workspace.get(f"/api/2.1/unity-catalog/{wanted.kind.lower()}s/{name}")
@@ -80,12 +86,11 @@ def _exists(workspace: Workspace, wanted: privileges.Grant) -> bool:
     return True
 
 
-def _query(workspace: Workspace, path: Path, statement: str) -> None:
-    bundle = workspace.bundle_of(path)
-    spec = workspace.pipeline_of(bundle)
-    warehouse = workspace.warehouse(spec["catalog"], spec["schema"])
+def _query(workspace: Workspace, job: dict, statement: str) -> None:
+    pipeline = workspace.pipeline_of(job)
+    root = local_bundle.write(workspace, pipeline)
     program = Path(__file__).with_name("statement.py")
-    words = (sys.executable, program, bundle, warehouse, statement)
+    words = (sys.executable, program, root, pipeline, statement)
     done = subprocess.run(
         [*map(str, words)],
         env=workspace.environment(),

@@ -9,8 +9,10 @@ means it raises the first number of the contract's `version`
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from contract_tools.standard import importable
+from medallion import contract, documents
+from medallion.contract import Table
 
 # A stream cannot change its source, nor a history what orders and identifies it.
 _BREAKING = ("role", "keys", "sequence_by", "format", "location")
@@ -33,25 +35,21 @@ def compare(old: Path, new: Path) -> tuple[list[Change], bool]:
     """The changes from one contract file to another, and whether a new major version
     says that the breaking ones are meant.
 
-    Raises medallion's ContractError for a file that is no contract.
+    Raises medallion's ContractError for a file that is not a contract.
     """
-    with importable(new.resolve().parent.parent / "pipeline"):
-        from medallion import contract, documents
-
-        before = {table.name: table for table in contract.load(str(old))}
-        after = {table.name: table for table in contract.load(str(new))}
-        versions = [documents.read(path)[0].get("version", "") for path in (old, new)]
+    before = {table.name: table for table in contract.load(old)}
+    after = {table.name: table for table in contract.load(new)}
     changes = [
         Change(name, "the table is gone", True) for name in before.keys() - after
     ]
     changes += [Change(name, "the table is new") for name in after.keys() - before]
     for name in before.keys() & after.keys():
         changes += _of_table(before[name], after[name])
-    meant = _major(versions[1]) > _major(versions[0])
+    meant = _major(new) > _major(old)
     return sorted(changes, key=lambda c: (not c.breaks, c.place, c.text)), meant
 
 
-def _of_table(old, new) -> Iterator[Change]:
+def _of_table(old: Table, new: Table) -> Iterator[Change]:
     for field in (*_BREAKING, *_HARMLESS):
         before, after = getattr(old, field), getattr(new, field)
         if before != after:
@@ -63,7 +61,7 @@ def _of_table(old, new) -> Iterator[Change]:
     yield from _rules(old, new)
 
 
-def _columns(old, new) -> Iterator[Change]:
+def _columns(old: Table, new: Table) -> Iterator[Change]:
     before = {c.name: c for c in old.columns if c.name not in old.technical_columns}
     after = {c.name: c for c in new.columns if c.name not in new.technical_columns}
     if not before or not after:
@@ -84,7 +82,7 @@ def _columns(old, new) -> Iterator[Change]:
             yield Change(f"{old.name}.{name}", "it is derived in another way")
 
 
-def _relationships(old, new) -> Iterator[Change]:
+def _relationships(old: Table, new: Table) -> Iterator[Change]:
     before = {relationship.key: relationship for relationship in old.relationships}
     after = {relationship.key: relationship for relationship in new.relationships}
     for key in before.keys() - after:
@@ -97,7 +95,7 @@ def _relationships(old, new) -> Iterator[Change]:
             yield Change(f"{old.name}.{key}", text, True)
 
 
-def _rules(old, new) -> Iterator[Change]:
+def _rules(old: Table, new: Table) -> Iterator[Change]:
     before = {rule.name: rule for rule in old.rules}
     after = {rule.name: rule for rule in new.rules}
     for name in before.keys() ^ after.keys():
@@ -116,6 +114,8 @@ def _words(value: object) -> str:
     return " + ".join(value) or "none" if isinstance(value, tuple) else str(value)
 
 
-def _major(version: object) -> int:
-    first = str(version).partition(".")[0]
+def _major(path: Path) -> int:
+    """The first number of a sound contract's version, 0 where it states none."""
+    document: Any = documents.read(path)[0]
+    first = str(document.get("version", "")).partition(".")[0]
     return int(first) if first.isdigit() else 0

@@ -1,20 +1,29 @@
-"""The SQL in a contract, held against Spark: does it parse, do its types fit.
+"""The SQL in a contract, held against Spark: whether it parses, and its types fit.
 
-Every text is analysed over an empty row of its own table, so that what is wrong with it
-is said of its place in the contract, and together with all other faults.
+Every text is analysed over an empty row of its own table, so that its faults are told
+with their place in the contract, together with all others.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from pyspark.errors import AnalysisException, ParseException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from contract_tools import patterns as check_patterns
-from contract_tools.standard import importable
+from contract_tools import patterns
+from contract_tools.tables import contracts, well_formed
+from localrun.spark import jvm
 from localrun.spark.messages import first_sentence
+from medallion import documents, sql_text
+from medallion.checks import columns
+from medallion.checks.shapes import rule_place
+from medallion.model import Column, Rule
+from medallion.problems import Problem
+from medallion.quality_entries import read_quality
+from medallion.sql_types import Type
 
 _ADDED = """
     _misfits MAP<STRING, STRING>, _corrupt_record STRING, _rescued_data STRING,
@@ -22,43 +31,34 @@ _ADDED = """
 """
 
 
-def check_folder(spark: SparkSession, folder: Path, known: Iterable) -> list:
+def check_folder(
+    spark: SparkSession, folder: Path, known: Iterable[Problem | str]
+) -> list[Problem]:
     """The problems of the SQL in a folder's contracts, but for places that have some.
 
     `known` are the problems that were found without Spark.
     """
+    placed = [problem for problem in known if isinstance(problem, Problem)]
     problems = []
-    places = {(p.file, p.table, p.field) for p in known if hasattr(p, "field")}
-    for path in sorted(Path(folder).glob("*.odcs.yaml")):
-        with importable(path.resolve().parent.parent / "pipeline"):
-            from medallion import checks, documents
-            from medallion.checks import shapes
-            from medallion.problems import Problem
-        document, _ = documents.read(path)
-        if not checks.has_tables(document):
-            continue
-        for table in document["schema"]:
-            if not checks.are_misspelt(shapes.faults(table)):
-                continue
-            name = str(table.get("name"))
-            faulty = {
-                field for file, of, field in places if (file, of) == (path.name, name)
-            }
-            patterns = list(check_patterns.faults(spark, table, faulty))
-            for field, *fault in [*_faults(spark, table, faulty), *patterns]:
-                problems.append(Problem(path.name, name, field, *fault))
+    for path in contracts(folder):
+        for table in well_formed(path):
+            place = path.name, table["name"]
+            faulty = {p.field for p in placed if (p.file, p.table) == place}
+            problems += [
+                Problem(*place, *fault)
+                for find in (_faults, patterns.faults)
+                for fault in find(spark, table, faulty)
+            ]
     return problems
 
 
 def _faults(
-    spark: SparkSession, table: dict, known: set[str]
+    spark: SparkSession, table: dict[str, Any], known: set[str]
 ) -> Iterator[tuple[str, str, str]]:
     """(field, message, remedy) of each text of a table that Spark refuses.
 
-    Where a column is there twice or has no valid type, grammar is all that can be told.
+    Where a column is there twice or has no valid type, only the grammar can be checked.
     """
-    from medallion.checks import columns
-
     properties = table.get("properties") or []
     types = columns.types(properties)
     names = {property_["name"].lower() for property_ in properties}
@@ -79,16 +79,13 @@ def _faults(
             yield field, f"its SQL {words}", f"correct {predicate}"
 
 
-def _predicates(table, types, known: set[str]) -> Iterator[tuple[str, str]]:
+def _predicates(
+    table: dict[str, Any], types: Mapping[str, Type], known: set[str]
+) -> Iterator[tuple[str, str]]:
     """(field, SQL) of the predicates in which nothing else is wrong."""
-    from medallion import documents
-    from medallion.checks.shapes import rule_place
-    from medallion.model import Column, Rule
-    from medallion.quality_entries import read_quality
-
     delete = documents.custom_properties(table).get("deleteWhen")
     if delete and "deleteWhen" not in known:
-        yield "deleteWhen", delete
+        yield "deleteWhen", str(delete)
     for owner in (table, *(table.get("properties") or [])):
         is_table = owner is table
         column = None
@@ -104,10 +101,10 @@ def _predicates(table, types, known: set[str]) -> Iterator[tuple[str, str]]:
                 yield field, rule.expectation
 
 
-def _empty(spark: SparkSession, properties: list[dict], types: dict) -> DataFrame:
+def _empty(
+    spark: SparkSession, properties: list[dict[str, Any]], types: Mapping[str, Type]
+) -> DataFrame:
     """A table's rows as the rules see them, before any column is derived."""
-    from medallion import sql_text
-
     stated = [
         f"{sql_text.name(p['name'])} {types[p['name']]}"
         for p in properties
@@ -121,7 +118,7 @@ def _refusal(
 ) -> str | None:
     """Why Spark refuses a text, as a predicate or as a value of a type."""
     try:
-        spark._jsparkSession.sessionState().sqlParser().parseExpression(sql)
+        jvm.check_expression(spark, sql)
         column = F.expr(sql)
         if rows is not None and type_:
             rows.select(column.try_cast(type_))
@@ -138,7 +135,7 @@ def _no_condition(error: AnalysisException) -> str | None:
     """What to say of a predicate that is something else; Spark shows its plan."""
     if error.getCondition() != "DATATYPE_MISMATCH.FILTER_NOT_BOOLEAN":
         return None
-    type_ = error.getMessageParameters()["type"].strip('"')
+    type_ = (error.getMessageParameters() or {})["type"].strip('"')
     return f"it must be true or false (BOOLEAN), and is {type_}"
 
 

@@ -6,23 +6,27 @@ without this, a run would find the fault that no other check can.
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
-from py4j.protocol import Py4JError
-from pyspark.errors import PySparkException
 from pyspark.sql import Column, SparkSession
 from pyspark.sql import functions as F
 
+from localrun.spark import jvm
 from localrun.spark.messages import first_sentence
+from medallion.checks import columns
+from medallion.checks.shapes import rule_place
+from medallion.documents import formats_of, options_of
+from medallion.sql_types import TIMES
 
 _NOISE = re.compile(r"^\[[\w.]+\] | SQLSTATE: \w+|(?<= near index )(\d+).*")
 
 
 def faults(
-    spark: SparkSession, table: dict, known: set[str]
+    spark: SparkSession, table: dict[str, Any], known: set[str]
 ) -> Iterator[tuple[str, str, str]]:
     """(field, message, remedy) of each pattern of a table that Spark cannot use.
 
-    `known` are fields of which something has been said already.
+    `known` are fields that have a problem already.
     """
     value = F.lit("2026-11-21")
     for field, pattern in _formats(table):
@@ -32,31 +36,25 @@ def faults(
             yield field, message, "write one as dd.MM.yyyy HH:mm"
     for field, pattern in _regular_expressions(table):
         if field not in known and (cause := _refusal(spark, value.rlike(pattern))):
-            message = f"pattern {pattern} is no regular expression of Java: {cause}"
-            yield field, message, "mend it"
+            message = f"pattern {pattern} is not a regular expression of Java: {cause}"
+            yield field, message, "correct it"
 
 
-def _formats(table: dict) -> Iterator[tuple[str, str]]:
-    from medallion.checks import columns
-    from medallion.documents import formats_of
-    from medallion.sql_types import TIMES
-
+def _formats(table: dict[str, Any]) -> Iterator[tuple[str, str]]:
     properties = table.get("properties") or []
     types = columns.types(properties)
     for property_ in properties:
         type_ = types.get(property_["name"])
-        for format_ in formats_of(property_, bool(type_) and type_.base in TIMES):
+        is_time = type_ is not None and type_.base in TIMES
+        for format_ in formats_of(property_, is_time):
             yield f"property {property_['name']}", format_
 
 
-def _regular_expressions(table: dict) -> Iterator[tuple[str, str]]:
-    from medallion.checks.shapes import rule_place
-    from medallion.documents import options_of
-
+def _regular_expressions(table: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for property_ in table.get("properties") or []:
         place = f"property {property_['name']}"
         if "pattern" in options_of(property_):
-            yield place, options_of(property_)["pattern"]
+            yield place, str(options_of(property_)["pattern"])
         for number, entry in enumerate(property_.get("quality") or [], 1):
             stated = {**entry, **(entry.get("arguments") or {})}
             if "pattern" in stated:
@@ -67,6 +65,6 @@ def _refusal(spark: SparkSession, test: Column) -> str | None:
     """Why Spark cannot compute a constant, which it does while it plans."""
     try:
         spark.sql("SELECT 1").select(test).collect()
-    except (PySparkException, Py4JError) as error:
+    except jvm.ERRORS as error:
         return _NOISE.sub(r"\1", first_sentence(error)).rstrip(". ")
     return None

@@ -1,36 +1,40 @@
 """The strict check of contracts: the standard's own JSON schema besides our checks.
 
 The pipeline checks what it reads when it loads a contract. Here, all of a contract is
-held against the JSON schema of its standard, so that a field that the pipeline does not
-know and nobody else does either is found before other tools stumble over it.
+held against the JSON schema of its standard, so that a field that nobody knows is found
+before other tools stumble over it.
 """
 
 import json
 import re
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from jsonschema import Draft201909Validator
 from jsonschema.exceptions import ValidationError, relevance
+
+from contract_tools.tables import contracts
+from medallion import contract, documents
+from medallion.problems import Problem, did_you_mean, nearest
 
 _UNKNOWN_KEYS = ("unevaluatedProperties", "additionalProperties")
 _QUOTED = re.compile(r"'([^']*)'")
 
 
-def check_folder(folder: Path) -> tuple[list, list[str]]:
+def check_folder(folder: Path) -> tuple[list[Problem | str], list[str]]:
     """The problems of the contracts in a folder, and remarks on them.
 
-    A problem's text names file, table, field and remedy. Remarks are no problems: they
-    name the quality rules that the pipeline does not judge rows by.
+    A problem's text names file, table, field and remedy. A remark is not a problem: it
+    names a quality rule that the pipeline does not judge rows by.
     """
-    paths = sorted(Path(folder).glob("*.odcs.yaml"))
+    paths = contracts(folder)
     if not paths:
         return [f"{folder} holds no contract: write one as <name>.odcs.yaml"], []
-    problems, remarks = [], []
+    problems: list[Problem | str] = []
+    remarks = []
     for path in paths:
         found, said = check(path)
         problems += found
@@ -38,12 +42,10 @@ def check_folder(folder: Path) -> tuple[list, list[str]]:
     return problems, remarks
 
 
-def check(path: Path) -> tuple[list, list[str]]:
+def check(path: Path) -> tuple[list[Problem], list[str]]:
     """The problems of one contract, and remarks on it."""
-    with importable(path.resolve().parent.parent / "pipeline"):
-        from medallion import contract, documents
-        from medallion.problems import Problem
-    problems, remarks = [], []
+    problems: list[Problem] = []
+    remarks: list[str] = []
     try:
         remarks += contract.unenforced(path)
     except contract.ContractError as error:
@@ -58,7 +60,7 @@ def check(path: Path) -> tuple[list, list[str]]:
             "reads was checked"
         )
         return problems, remarks
-    # What we have said of a place already is said better than a schema can say it
+    # Our own words on a place are better than a schema's.
     known = [(problem.table, problem.field) for problem in problems]
     for table, field, *fault in dict.fromkeys(_faults(document)):
         owner = field.rpartition(", ")[0] or field
@@ -68,11 +70,12 @@ def check(path: Path) -> tuple[list, list[str]]:
 
 
 @cache
-def schema() -> dict:
+def schema() -> dict[str, Any]:
     """The JSON schema of the version that open-data-contract-standard is made for."""
-    # Its model would import pydantic, which takes longer than all of this check
+    # Its model would import pydantic, which takes longer than all of this check.
     text = (files("open_data_contract_standard") / "schema.json").read_text("utf-8")
-    return json.loads(text)
+    found: dict[str, Any] = json.loads(text)
+    return found
 
 
 @cache
@@ -81,10 +84,8 @@ def _fields_of_the_standard() -> tuple[str, ...]:
     return tuple({name for d in definitions for name in d.get("properties", {})})
 
 
-def _faults(document: dict) -> Iterator[tuple[str, str, str, str]]:
+def _faults(document: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
     """(table, field, message, remedy) of each place that the schema does not allow."""
-    from medallion.problems import nearest
-
     known = _fields_of_the_standard()
     errors = sorted(Draft201909Validator(schema()).iter_errors(document), key=_place)
     others = [_place(e) for e in errors if e.validator not in _UNKNOWN_KEYS]
@@ -94,11 +95,11 @@ def _faults(document: dict) -> Iterator[tuple[str, str, str, str]]:
         if error.validator not in _UNKNOWN_KEYS:
             yield table, field, *_explained(error)
             continue
-        # Where something else is wrong, known fields are reported as unknown, too
+        # Where something else is wrong, known fields are reported as unknown, too.
         spoilt = any(other[: len(place)] == place for other in others)
         for name in _QUOTED.findall(error.message.partition("(")[2]):
             if not (spoilt and name in known):
-                message = f"{name} is no field of the standard here"
+                message = f"{name} is not a field of the standard here"
                 meant = nearest(name, known, 0.75)
                 yield (
                     table,
@@ -114,8 +115,6 @@ def _place(error: ValidationError) -> list[str]:
 
 def _explained(error: ValidationError) -> tuple[str, str]:
     """What is wrong, and a remedy: of alternatives, in the one that comes nearest."""
-    from medallion.problems import did_you_mean
-
     while error.context:
         error = min(error.context, key=relevance)
     value, allowed = error.instance, error.validator_value
@@ -135,9 +134,11 @@ def _explained(error: ValidationError) -> tuple[str, str]:
     return error.message, ""
 
 
-def _named(document: dict, path: list) -> tuple[str, str]:
+def _named(document: dict[str, Any], path: list[Any]) -> tuple[str, str]:
     """A path such as schema/0/properties/2/physicalType as a table and its field."""
-    table, fields, value = "", [], document
+    table = ""
+    fields: list[str] = []
+    value: Any = document
     singular = {"properties": "property", "quality": "rule"}
     while path:
         key = path.pop(0)
@@ -153,13 +154,3 @@ def _named(document: dict, path: list) -> tuple[str, str]:
             kind = fields.pop() if fields else ""
             fields.append(f"{singular.get(kind, kind)} {name}")
     return table, ", ".join(fields)
-
-
-@contextmanager
-def importable(folder: Path) -> Iterator[None]:
-    """The pipeline's own package, for those who read contracts without a pipeline."""
-    sys.path.insert(0, str(folder))
-    try:
-        yield
-    finally:
-        sys.path.remove(str(folder))

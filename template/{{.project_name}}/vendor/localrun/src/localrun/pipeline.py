@@ -72,7 +72,7 @@ class Pipeline:
         self.spec = loaded.pipeline(key, local)
         self.conf = {**self.spec.configuration, **local}
         self.extension.configuration = self.conf
-        self.paths = Paths(self.landing, stated.paths)
+        self.paths = Paths(self.landing, stated.paths, self.root)
         self.names = Names(self.spec.catalog, self.spec.schema)
         self.state = State(self.warehouse, self.names)
         self.spark = session.start()

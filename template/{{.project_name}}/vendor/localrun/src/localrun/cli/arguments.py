@@ -1,6 +1,7 @@
 """The commands of `localrun` and their options."""
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 
 from localrun.cli import commands
@@ -92,7 +93,7 @@ def _bundle(command: argparse.ArgumentParser) -> None:
         "--var",
         action="append",
         default=[],
-        type=_pair,
+        type=_pair_of("--var"),
         metavar="NAME=VALUE",
         help="variable of the bundle",
     )
@@ -100,7 +101,7 @@ def _bundle(command: argparse.ArgumentParser) -> None:
         "--conf",
         action="append",
         default=[],
-        type=_pair,
+        type=_pair_of("--conf"),
         metavar="KEY=VALUE",
         help="configuration of the pipeline",
     )
@@ -118,8 +119,11 @@ def _data(command: argparse.ArgumentParser) -> None:
     )
 
 
-def _pair(text: str) -> tuple[str, str]:
-    key, separator, value = text.partition("=")
-    if not separator or not key:
-        raise UsageError(f"{text}: write it as name=value")
-    return key, value
+def _pair_of(option: str) -> Callable[[str], tuple[str, str]]:
+    def pair(text: str) -> tuple[str, str]:
+        key, separator, value = text.partition("=")
+        if not separator or not key:
+            raise UsageError(f"{option} {text}: write it as name=value")
+        return key, value
+
+    return pair

@@ -20,7 +20,7 @@ from pyspark.sql.streaming.readwriter import DataStreamReader
 
 from localrun.engine.expectations import Expectation
 from localrun.engine.patch import Patch
-from localrun.engine.serverless import in_own_code, own_code
+from localrun.engine.serverless import in_own_code, own_code, users_code
 from localrun.storage.names import split
 from localrun.storage.paths import Paths
 
@@ -86,7 +86,8 @@ def reading(current: Reading) -> Iterator[Reading]:
     """Answer the reads of this thread by `current.engine` for the time of the block."""
     token = _reading.set(current)
     try:
-        yield current
+        with users_code():
+            yield current
     finally:
         _reading.reset(token)
 

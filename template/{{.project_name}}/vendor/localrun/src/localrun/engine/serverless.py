@@ -75,6 +75,16 @@ def own_code() -> Iterator[None]:
         _running.reset(token)
 
 
+@contextmanager
+def users_code() -> Iterator[None]:
+    """Inside of `own_code`, for a read that stands in the place of the user's own."""
+    token = _running.set(None)
+    try:
+        yield
+    finally:
+        _running.reset(token)
+
+
 def in_own_code() -> bool:
     return _running.get() == _OWN
 

@@ -29,11 +29,14 @@ class Paths:
     """Paths of a workspace and of clouds as paths of this machine.
 
     `mapped` are prefixes, in which `*` stands for one part of a path, and the folders
-    that take their place, relative to `landing`.
+    that take their place, relative to `landing`. What lies in the landing folder, or in
+    the folder `root` of the bundle, is on this machine whatever it is called: a disk
+    may well be `/Volumes/Data`, or `/mnt/c`.
     """
 
     landing: Path
     mapped: Mapping[str, str] = field(default_factory=dict)
+    root: Path | None = None
 
     def local(self, path: str) -> str:
         """The path here; one that is local already is returned as it is.
@@ -41,7 +44,7 @@ class Paths:
         What follows the prefix, such as a glob pattern, is kept as it is.
         """
         remote = _normalized(path)
-        if remote is None:
+        if remote is None or self._is_own(path):
             return path
         for prefix, folder in sorted(self.mapped.items(), key=_length, reverse=True):
             match = _pattern(_normalized(prefix) or prefix).match(remote)
@@ -49,9 +52,9 @@ class Paths:
                 return _join(self.landing / folder, remote[match.end() :])
         return _join(self.landing, remote)
 
-    def is_remote(self, path: str) -> bool:
-        """Whether a path is one of a workspace or of a cloud."""
-        return _normalized(path) is not None
+    def _is_own(self, path: str) -> bool:
+        folders = [folder for folder in (self.landing, self.root) if folder]
+        return any(f"{path}/".startswith(f"{folder}/") for folder in folders)
 
 
 def _normalized(path: str) -> str | None:

@@ -1,4 +1,4 @@
-"""`localrun check` holds a contract against the JSON schema of its standard, too."""
+"""`make check` holds a contract against the JSON schema of its standard, too."""
 
 import copy
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from contract_tools import standard as check_contract
+from contract_tools import standard
 
 SOUND = yaml.safe_load("""
 apiVersion: v3.1.0
@@ -37,7 +37,7 @@ def check(tmp_path):
     def checked(document: dict) -> tuple[list[str], list[str]]:
         path = tmp_path / "shop.odcs.yaml"
         path.write_text(yaml.safe_dump(document), encoding="utf-8")
-        problems, remarks = check_contract.check_folder(tmp_path)
+        problems, remarks = standard.check_folder(tmp_path)
         head = "contract shop.odcs.yaml"
         assert all(text.startswith(head) for text in map(str, [*problems, *remarks]))
         texts = [str(problem).removeprefix(head) for problem in problems]
@@ -63,17 +63,17 @@ FAULTS = [
     ),
     (
         lambda document, table, columns: document.update(descripton="x"),
-        ": descripton is no field of the standard here; did you mean description?",
+        ": descripton is not a field of the standard here; did you mean description?",
     ),
     (
         lambda document, table, columns: table.update(colour="red"),
-        ", table sales: colour is no field of the standard here; "
+        ", table sales: colour is not a field of the standard here; "
         "write it as customProperty",
     ),
     (
         lambda document, table, columns: columns[1].update(clasification="secret"),
-        ", table sales, property note: clasification is no field of the standard here; "
-        "did you mean classification?",
+        ", table sales, property note: clasification is not a field of the standard "
+        "here; did you mean classification?",
     ),
     (
         lambda document, table, columns: columns[1].update(classification=5),
@@ -88,7 +88,7 @@ FAULTS = [
     ),
     (
         lambda document, table, columns: columns[1].update(enum=[{"value": "a"}]),
-        ", table sales, property note: enum is no field of the standard here; "
+        ", table sales, property note: enum is not a field of the standard here; "
         "write it as customProperty",
     ),
 ]
@@ -140,7 +140,7 @@ def test_another_version_than_the_schema_s_is_checked_without_it(check):
 
 
 def test_a_folder_without_a_contract_is_a_problem(tmp_path):
-    problems, remarks = check_contract.check_folder(tmp_path)
+    problems, remarks = standard.check_folder(tmp_path)
     assert problems == [f"{tmp_path} holds no contract: write one as <name>.odcs.yaml"]
     assert remarks == []
 
@@ -149,17 +149,17 @@ def test_every_contract_of_a_folder_is_checked(tmp_path):
     for name in ("a", "b"):
         path = tmp_path / f"{name}.odcs.yaml"
         path.write_text("kind: Nothing\n", encoding="utf-8")
-    problems, _ = check_contract.check_folder(tmp_path)
+    problems, _ = standard.check_folder(tmp_path)
     assert {problem.file for problem in problems} == {"a.odcs.yaml", "b.odcs.yaml"}
 
 
-def test_what_is_no_yaml_is_reported_once(tmp_path):
+def test_what_is_not_yaml_is_reported_once(tmp_path):
     (tmp_path / "a.odcs.yaml").write_text("a: b: c", encoding="utf-8")
-    (problem,) = check_contract.check_folder(tmp_path)[0]
+    (problem,) = standard.check_folder(tmp_path)[0]
     assert "line 1, column 5: this is not YAML" in str(problem)
 
 
 def test_the_contract_of_each_answer_is_in_order(project):
     """The contracts that the template writes, retail's and those of named sources."""
-    problems, remarks = check_contract.check_folder(Path(project) / "contract")
+    problems, remarks = standard.check_folder(Path(project) / "contract")
     assert (problems, remarks) == ([], [])

@@ -2,11 +2,8 @@
 
 import pytest
 import yaml
-from projects import SOURCE
 
-from contract_tools import changes as contract_changes
-from contract_tools import grants as check_grants
-from localrun import cli
+from contract_tools import changes, cli, grants
 
 
 @pytest.fixture(scope="module")
@@ -36,13 +33,11 @@ def compare(old, tmp_path):
         change(document)
         if version:
             document["version"] = version
-        # Beside the pipeline, where the package that reads it is.
         (tmp_path / "contract").mkdir()
-        (tmp_path / "pipeline").symlink_to(SOURCE / "pipeline")
         new = tmp_path / "contract" / old.name
         new.write_text(yaml.safe_dump(document, sort_keys=False))
-        changes, meant = contract_changes.compare(old, new)
-        return list(map(str, changes)), meant
+        found, meant = changes.compare(old, new)
+        return list(map(str, found)), meant
 
     return changed
 
@@ -85,9 +80,9 @@ BREAKING |= {
 
 @pytest.mark.parametrize("said", BREAKING)
 def test_what_breaks_readers_is_named_first(compare, said):
-    changes, meant = compare(BREAKING[said])
+    found, meant = compare(BREAKING[said])
 
-    assert changes[0] == said
+    assert found[0] == said
     assert not meant
 
 
@@ -95,8 +90,8 @@ def test_a_table_that_is_gone_breaks_readers(compare):
     def drop(document):
         document["schema"].remove(table(document, "sales"))
 
-    changes, _ = compare(drop)
-    assert changes == ["BREAKING  sales: the table is gone"]
+    found, _ = compare(drop)
+    assert found == ["BREAKING  sales: the table is gone"]
 
 
 def test_a_new_major_version_says_that_it_is_meant(compare):
@@ -112,8 +107,8 @@ def test_new_columns_and_other_rules_break_nobody(compare):
         new = {"name": "floor", "logicalType": "integer", "physicalType": "INT"}
         properties.append(new | {"logicalTypeOptions": {"minimum": 0}})
 
-    changes, _ = compare(extend)
-    assert changes == [
+    found, _ = compare(extend)
+    assert found == [
         "stores, rule floor_fits_type: the rule is new",
         "stores, rule floor_minimum: the rule is new",
         "stores.floor: the column is new, INT",
@@ -121,10 +116,10 @@ def test_new_columns_and_other_rules_break_nobody(compare):
 
 
 def test_what_else_changes_meaning_is_told(compare):
-    changes, _ = compare(lambda d: custom(d, "stores", ignoreNullUpdates=True))
+    found, _ = compare(lambda d: custom(d, "stores", ignoreNullUpdates=True))
 
-    assert "stores: its ignore null updates was False and is True" in changes
-    assert not any(change.startswith("BREAKING") for change in changes)
+    assert "stores: its ignore null updates was False and is True" in found
+    assert not any(change.startswith("BREAKING") for change in found)
 
 
 GRANTS = "GRANT SELECT ON TABLE `{{catalog}}`.`{{schema}}`.`gold_a` TO `{{readers}}`;\n"
@@ -134,10 +129,26 @@ def test_gold_without_a_grant_and_grants_without_a_table_are_remarked_on(tmp_pat
     file = tmp_path / "grants.sql"
     file.write_text(GRANTS + GRANTS.replace("gold_a", "gold_b"))
 
-    assert list(check_grants.remarks(file, ["bronze_x", "gold_a", "gold_c"])) == [
+    assert list(grants.remarks(file, ["bronze_x", "gold_a", "gold_c"])) == [
         "grants.sql: nobody but its owner can read gold_c: grant SELECT on it",
-        "grants.sql: there is no table gold_b: take its line out",
+        "grants.sql: there is no table gold_b: remove its line",
     ]
+
+
+@pytest.mark.parametrize("contracts", [[], ["a", "b"]])
+def test_only_one_contract_is_compared_with_its_base(tmp_path, capsys, contracts):
+    folder = tmp_path / "contract"
+    folder.mkdir()
+    for name in contracts:
+        (folder / f"{name}.odcs.yaml").write_text("kind: DataContract\n")
+    base = folder / "a.odcs.yaml"
+
+    assert cli.main(["changes", "--root", str(tmp_path), "--base", str(base)]) == 2
+    (said,) = capsys.readouterr().err.splitlines()
+    assert said == (
+        f"contract_tools: {folder} holds {len(contracts)} contracts: keep one, "
+        "<name>.odcs.yaml, to compare with --base"
+    )
 
 
 @pytest.mark.parametrize(
@@ -152,7 +163,7 @@ def test_the_command_fails_where_readers_would_break_unawares(
         version,
     )
 
-    assert cli.main(["check", "--root", str(tmp_path), "--base", str(old)]) == code
+    assert cli.main(["changes", "--root", str(tmp_path), "--base", str(old)]) == code
     printed = capsys.readouterr()
     assert "BREAKING  sales.discount_amount" in printed.out
     assert "1 changes, 1 of them breaking." in printed.out

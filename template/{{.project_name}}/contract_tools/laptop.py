@@ -1,0 +1,97 @@
+"""What `localrun` is told of this project; `pyproject.toml` names the class.
+
+localrun runs any bundle. What it cannot know is what stands in the contract, and what
+the tables are called that the contract makes.
+"""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from contract_tools.tables import contracts, well_formed
+from localrun.extension import Extension, UpdateResult
+from medallion import contract, documents
+from medallion.checks import predicates
+
+_QUARANTINE = "quarantine_"
+# The layers whose flows compute the rules and the derived columns of the contract.
+_COMPUTING = ("quarantine", "silver")
+# SQL's class of values that an operation cannot be done with, such as a zero to divide
+# by: https://docs.databricks.com/aws/en/error-messages/sqlstates.
+_OF_A_VALUE = re.compile(r"\.?\s*SQLSTATE: 22\w{3}")
+_NOT_COMPUTED = (
+    "; a rule or transformLogic of {} in the contract cannot be computed for a row: "
+    "write it with try_divide, try_add, try_subtract, try_multiply or try_cast, which "
+    "give NULL instead"
+)
+# How localrun speaks of an option of a reader, and where that stands in a contract.
+_OPTION = re.compile(r"\(the reader's option sep\)")
+_IN_CONTRACT = "in the contract (readerOptions: {sep: ';'})"
+
+
+class Laptop(Extension):
+    """This project, where its pipeline runs on a laptop."""
+
+    def settings(self, landing: Path) -> Mapping[str, str]:
+        """A source that lies elsewhere in the cloud is in the landing folder here.
+
+        All others are read from `pipeline.landing`, which is that folder already.
+        """
+        return {
+            f"pipeline.location.{table['name']}": str(landing / table["name"])
+            for path in contracts(self.root / "contract")
+            for table in well_formed(path)
+            if "location" in documents.custom_properties(table)
+        }
+
+    def columns(self) -> Mapping[str, set[str]]:
+        """The columns that rules name of tables without `properties`.
+
+        Only the files of such a source say which columns it has. What begins with _ is
+        the pipeline's own, and there in any case.
+        """
+        found = {}
+        for table in contract.load(self._contract) if self._contract else ():
+            if not table.columns:
+                texts = [rule.expectation for rule in table.rules]
+                texts += [table.delete_when] if table.delete_when else []
+                names = {name for text in texts for name in predicates.columns(text)}
+                of_files = {name for name in names if not name.startswith("_")}
+                found[f"bronze_{table.name}".lower()] = of_files
+        return found
+
+    def explain(self, table: str, message: str) -> str | None:
+        """Where the remedy is in the contract, it is named so.
+
+        That is where a rule or a derived column fails on a value, and where files have
+        another separator.
+        """
+        layer, _, name = table.partition("_")
+        if layer == "bronze" and _OPTION.search(message):
+            return _OPTION.sub(_IN_CONTRACT, message)
+        if layer not in _COMPUTING or not _OF_A_VALUE.search(message):
+            return None
+        if not self._contract or name not in _names(self._contract):
+            return None
+        return _OF_A_VALUE.sub("", message) + _NOT_COMPUTED.format(name)
+
+    def summary_columns(
+        self, result: UpdateResult
+    ) -> Mapping[str, Mapping[str, int | None]]:
+        """How many rows went to quarantine, in the line of their silver table."""
+        quarantined: dict[str, int | None] = {
+            f"silver_{flow.target.removeprefix(_QUARANTINE)}": flow.outcome.rows_out
+            for flow in result.flows.values()
+            if flow.target.startswith(_QUARANTINE)
+        }
+        return {"quarantined": quarantined}
+
+    @property
+    def _contract(self) -> str | None:
+        """The contract that the pipeline reads; `--conf` may have named another."""
+        return self.configuration.get("pipeline.contract")
+
+
+def _names(path: str) -> set[str]:
+    """The tables of a contract, in lower case as datasets are."""
+    return {table["name"].lower() for table in well_formed(path)}
