@@ -5,6 +5,7 @@ import json
 import pytest
 
 from localrun import cli
+from localrun.engine.graph import FORMATS, Dataset, Graph
 
 CODE = """
 @dp.table(comment="As \\"delivered\\" & more.")
@@ -25,17 +26,17 @@ def gold():
 """
 MERMAID = """\
 flowchart LR
-  n0[/"/Volumes/main/small/landing/orders"/]
-  n1[/"crm.sales.days"/]
-  n2[("bronze")]
-  n3(["checked"])
-  n4[("silver.orders")]
-  n5["gold"]
-  n0 --> n2
-  n2 --> n3
-  n3 --> n4
-  n4 --> n5
-  n1 --> n5
+  Volumes_main_small_landing_orders[/"/Volumes/main/small/landing/orders"/]
+  crm_sales_days[/"crm.sales.days"/]
+  bronze[("bronze")]
+  checked(["checked"])
+  silver_orders[("silver.orders")]
+  gold["gold"]
+  Volumes_main_small_landing_orders --> bronze
+  bronze --> checked
+  checked --> silver_orders
+  silver_orders --> gold
+  crm_sales_days --> gold
 """
 
 
@@ -96,3 +97,16 @@ def test_a_faulty_graph_is_not_drawn(bundle, capsys):
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err == "localrun: gold: no dataset or table is named silver\n"
+
+
+def test_names_that_mermaid_would_misread_are_written_otherwise():
+    names = ["end", "a.b", "a_b", "`v1.2`", "-"]
+    found = Graph({name: Dataset(name, "view", "") for name in names})
+    drawn = [line.strip() for line in FORMATS["mermaid"](found).splitlines()[1:]]
+    assert drawn == [
+        'end_(["end"])',
+        'a_b(["a.b"])',
+        'a_b_(["a_b"])',
+        'v1_2(["`v1.2`"])',
+        'node(["-"])',
+    ]

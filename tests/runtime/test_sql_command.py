@@ -141,3 +141,12 @@ def test_an_answer_may_have_no_rows(answer, format_, text):
 def test_an_answer_may_have_no_columns(answer, format_, text):
     query = "SELECT * EXCEPT (id) FROM range(1)"
     assert answer(query, "--format", format_).strip() == text
+
+
+def test_a_table_that_is_not_there_is_told_where_to_put_it(shared_bundle, capsys):
+    root = str(shared_bundle.root)
+    assert cli.main(["sql", "--root", root, "SELECT * FROM crm.sales.orders"]) == 2
+    assert capsys.readouterr().err.startswith(
+        "localrun: crm.sales.orders is not a table of this pipeline, and "
+        f"{root}/.local/tables/crm/sales/orders does not exist: "
+    )

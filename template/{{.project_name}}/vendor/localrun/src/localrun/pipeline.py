@@ -79,14 +79,14 @@ class Pipeline:
         self.tables = Tables(
             self.spark, self.warehouse, self.state, self.names, self.spec.key
         )
-        self._others = OtherTables(Path(tables or self.root / stated.tables).resolve())
-        self._catalog = Catalog(self.tables, self._others, self.state, self.spec.key)
+        others = OtherTables(Path(tables or self.root / stated.tables).resolve())
+        self._catalog = Catalog(self.tables, others, self.state, self.spec.key)
 
     # -- the definition
 
     def definitions(self) -> Definitions:
         """What the source files define. Raises UsageError with all that is wrong."""
-        stored = Stored(self.tables, self._others, self.paths)
+        stored = Stored(self._catalog, self.paths)
         while_loading = Reading(stored, self.state.folder / "loading")
         with self._at_work(), reading_outside(while_loading):
             definitions = loading.load(self.spec, self.root, self.spark)
@@ -189,9 +189,7 @@ class Pipeline:
     def sql(self, query: str) -> DataFrame:
         """Any statement over the tables. Raises UsageError where Spark refuses it."""
         self.register_tables()
-        stored = Reading(
-            Stored(self.tables, self._others, self.paths), self.state.folder / "sql"
-        )
+        stored = Reading(Stored(self._catalog, self.paths), self.state.folder / "sql")
         try:
             with patches.applied(), reading_outside(stored):
                 return self.spark.sql(query)
@@ -213,7 +211,7 @@ class Pipeline:
         `USE CATALOG` and `USE SCHEMA` take the pipeline's own. Raises what it raises.
         """
         self.register_tables()
-        tables = script.ScriptTables(self.tables, self._others, self.paths)
+        tables = script.ScriptTables(self._catalog, self.paths)
         stored = Reading(tables, self.state.folder / "script")
         with patches.applied(), reading_outside(stored):
             script.run(file, [*arguments])

@@ -22,21 +22,23 @@ class Catalog:
     state: State
     pipeline: str
 
-    def resolve(self, name: str, reading: Reading) -> str | None:
+    def resolve(
+        self, name: str, reading: Reading, with_own: bool = False
+    ) -> str | None:
         """The name by which Spark knows the table; None for what is no such table.
 
-        What it holds now is noted in `reading`. Raises FlowError where a name with a
+        Tables of the pipeline itself are among them only where `with_own`. What the
+        table holds now is noted in `reading`. Raises FlowError where a name with a
         catalog or a schema stands for nothing: it cannot be anything else.
         """
         short = self.tables.naming.short(name)
-        if self.tables.exists(short) and self._is_of_another(short):
+        if self.tables.exists(short) and (with_own or self._is_of_another(short)):
             reading.files[short] = str(self.tables.version(short))
             return self.tables.register(short)
         full = self.tables.naming.full(name)
         if other := self.others.find(full):
-            registered = self.tables.register_other(full, other)
             reading.files[".".join(full)] = other.token()
-            return registered
+            return self.tables.register_other(full, other)
         if len(split(name)) > 1:
             raise FlowError(self.others.absent(full))
         self.tables.unregister(full)
@@ -55,19 +57,10 @@ class Stored(Engine):
     For queries, for scripts on the tables, and while source files are loaded.
     """
 
-    tables: Tables
-    others: OtherTables
+    catalog: Catalog
     paths: Paths
 
     def resolve(
         self, name: str, streaming: bool, reading: Reading
     ) -> DataFrame | str | None:
-        short = self.tables.naming.short(name)
-        if self.tables.exists(short):
-            reading.files[short] = str(self.tables.version(short))
-            return self.tables.register(short)
-        full = self.tables.naming.full(name)
-        if other := self.others.find(full):
-            reading.files[".".join(full)] = other.token()
-            return self.tables.register_other(full, other)
-        return None
+        return self.catalog.resolve(name, reading, with_own=True)

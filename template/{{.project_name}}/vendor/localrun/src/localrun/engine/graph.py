@@ -1,7 +1,8 @@
 """The datasets of a pipeline and what each reads, as data and as pictures."""
 
 import json
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from pyspark.sql.types import StructType
@@ -81,7 +82,7 @@ def as_mermaid(graph: Graph) -> str:
         "materialized view": ("[", "]"),
         "view": ("([", "])"),
     }
-    ids = {name: f"n{number}" for number, name in enumerate(_all_names(graph))}
+    ids = _ids([*_outside(graph), *graph.datasets])
     lines = ["flowchart LR"]
     for name in _outside(graph):
         lines.append(f"  {ids[name]}[/{_label(name)}/]")
@@ -111,5 +112,14 @@ def _outside(graph: Graph) -> list[str]:
     )
 
 
-def _all_names(graph: Graph) -> list[str]:
-    return [*_outside(graph), *graph.datasets]
+def _ids(names: Iterable[str]) -> dict[str, str]:
+    """For each name one that Mermaid takes for a node: letters, digits and _."""
+    ids: dict[str, str] = {}
+    for name in names:
+        plain = re.sub(r"\W+", "_", name, flags=re.ASCII).strip("_") or "node"
+        # `end` and others are words of Mermaid's own; none of them has a _ at its end.
+        taken = {"end", "graph", "subgraph", "style", "class", "click", "default"}
+        while plain in taken | set(ids.values()):
+            plain += "_"
+        ids[name] = plain
+    return ids

@@ -28,7 +28,7 @@ class ScriptTables(Stored):
         if use is None:
             return None
         kind, name = use[1].lower(), use[2].replace("``", "`")
-        naming = self.tables.naming
+        naming = self.catalog.tables.naming
         own = naming.catalog if kind == "catalog" else naming.schema
         if name.lower() != own.lower():
             raise UsageError(f"there is no {kind} {name}, only {own}")
