@@ -1,4 +1,4 @@
-"""Full refresh: which tables start anew, and that an interrupted one loses nothing."""
+"""Full refresh: which tables start over, and that an interrupted one loses nothing."""
 
 import pytest
 

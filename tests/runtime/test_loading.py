@@ -1,7 +1,10 @@
 """All that is wrong with the source files is told at once, with file and line."""
 
+import sys
+
 import pytest
 
+from localrun import cli
 from localrun.errors import UsageError
 
 
@@ -135,3 +138,102 @@ def test_configuration_is_set_while_the_pipeline_is_at_work_and_no_longer(
     assert bundle.run().ok
     assert bundle.rows("t") == [("blue blue",)]
     assert spark.conf.get("pipeline.colour", None) is None
+
+
+def test_all_that_does_not_go_together_is_named_at_once(bundle):
+    bundle.write("""
+        dp.create_streaming_table("t")
+        for source in ("a", "b"):
+            dp.create_auto_cdc_flow(
+                target="t", source=source, keys=["id"], sequence_by="n", name=source
+            )
+
+        @dp.append_flow(target="nowhere")
+        def lost():
+            return spark.readStream.table("t")
+    """)
+    assert told(bundle) == [
+        "t has an AUTO CDC flow and another flow, which does not run on the laptop: "
+        "bring their sources together in a view",
+        "flow lost writes to nowhere, which no file defines: create it with "
+        "dp.create_streaming_table",
+    ]
+
+
+def test_a_file_that_ends_the_program_is_named(bundle):
+    bundle.write("import sys; sys.exit(0)")
+    (line,) = told(bundle)
+    assert line.endswith("small.py, line 13: SystemExit: 0")
+
+
+def test_an_error_that_is_a_name_alone_is_told_with_its_class(bundle):
+    bundle.write("""
+        @dp.materialized_view
+        def t():
+            return {}["region"]
+    """)
+    assert bundle.run().flows["t"].error == "KeyError: 'region'"
+    bundle.write("{}['region']")
+    assert told(bundle)[0].endswith("small.py, line 13: KeyError: 'region'")
+
+
+def test_a_udf_of_a_neighbour_runs_in_the_workers(bundle):
+    put(bundle, "shouting.py", "def loud(text):\n    return text.upper()\n")
+    bundle.write("""
+        import shouting
+        from pyspark.sql.functions import udf
+
+        @dp.materialized_view
+        def t():
+            loud = udf(shouting.loud)
+            return spark.sql("SELECT 'a' AS x").select(loud("x").alias("x"))
+    """)
+    result = bundle.run()
+    assert result.ok, result.flows["t"].error
+    assert bundle.rows("t") == [("A",)]
+
+
+def test_each_file_imports_the_neighbour_of_its_own_folder(bundle):
+    for folder in ("one", "two"):
+        path = bundle.root / "pipeline/transformations" / folder
+        path.mkdir()
+        (path / "naming.py").write_text(f"NAME = 'of_{folder}'\n")
+        (path / f"{folder}.py").write_text(
+            "import naming\nfrom pyspark import pipelines as dp\n"
+            "@dp.materialized_view(name=naming.NAME)\n"
+            "def t():\n    return spark.range(1)\n"
+        )
+    assert bundle.pipeline.definitions().tables == ["of_one", "of_two"]
+
+
+def test_a_folder_that_a_file_puts_on_the_path_is_there_for_its_functions(bundle):
+    (bundle.root / "shared").mkdir()
+    (bundle.root / "shared/late_one.py").write_text("N = 3\n")
+    bundle.write(f"""
+        import sys
+        sys.path.append({str(bundle.root / "shared")!r})
+
+        @dp.materialized_view
+        def t():
+            import late_one
+            return spark.range(late_one.N)
+    """)
+    result = bundle.run()
+    assert result.ok, result.flows["t"].error
+    assert str(bundle.root / "shared") not in sys.path
+
+
+def test_configuration_that_spark_does_not_take_has_no_effect_and_is_said(
+    bundle, capsys
+):
+    bundle.write("""
+        @dp.materialized_view
+        def t():
+            return spark.range(1)
+    """)
+    conf = ["--conf", "spark.executor.memory=9g", "--conf", "a.b=c"]
+    assert cli.main(["run", "--root", str(bundle.root), *conf]) == 0
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(
+        "localrun: configuration spark.executor.memory has no effect"
+    )

@@ -25,6 +25,7 @@ NAMES = Names("Main", "Sales")
         ("raw.sales.orders", "raw.sales.orders", "raw.sales.orders"),
         ("`a-b`.`c d`.`e``f`", "a-b.c d.e`f", "a-b.c d.e`f"),
         ("live", "main.sales.live", "live"),
+        ("main.live.orders", "main.live.orders", "main.live.orders"),
         (" raw . bronze . orders ", "raw.bronze.orders", "raw.bronze.orders"),
         ("`v1.2`", "main.sales.v1.2", "`v1.2`"),
     ],
@@ -35,7 +36,13 @@ def test_a_name_in_any_form_is_one_table(name, full, short):
 
 
 def test_a_short_name_names_the_same_table_again():
-    for name in ("orders", "bronze.orders", "raw.bronze.orders", "`v1.2`"):
+    for name in (
+        "orders",
+        "bronze.orders",
+        "raw.bronze.orders",
+        "`v1.2`",
+        "main.live.a",
+    ):
         assert NAMES.short(NAMES.short(name)) == NAMES.short(name)
 
 

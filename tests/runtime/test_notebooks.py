@@ -40,6 +40,34 @@ def test_text_is_left_out(run):
     )
 
 
+def test_titles_and_comments_stand_before_magics(run):
+    scope, notes = run(
+        "# DBTITLE 1,Setup\n# MAGIC %run ./helpers",
+        "# DBTITLE 1,Text\n# MAGIC %md\n# MAGIC Hello",
+        "# A comment\nb = a + 1",
+        helpers="a = 1",
+    )
+    assert scope["b"] == 2
+    assert notes == []
+
+
+def test_a_magic_of_one_line_leaves_the_rest_of_its_cell_to_python(run):
+    scope, notes = run(
+        "# MAGIC %pip install pyyaml\n# MAGIC a = 1",
+        "# MAGIC %load_ext autoreload\n# MAGIC %autoreload 2\nb = 2",
+        "# MAGIC %python c = 3",
+    )
+    assert (scope["a"], scope["b"], scope["c"]) == (1, 2, 3)
+    assert notes == []
+
+
+def test_a_file_may_begin_with_a_byte_order_mark(tmp_path):
+    (tmp_path / "a.py").write_text("\ufeff" + HEAD + "a = 1\n", encoding="utf-8")
+    scope = {}
+    notebooks.run(tmp_path / "a.py", scope, None)
+    assert scope["a"] == 1
+
+
 def test_another_notebook_runs_in_the_same_scope(run):
     scope, _ = run("# MAGIC %run ./helpers", "b = a + 1", helpers="a = 1")
     assert scope["b"] == 2
@@ -54,8 +82,10 @@ def test_another_notebook_runs_in_the_same_scope(run):
         ("# MAGIC %run ./main", "%run ./main: that notebook runs this one"),
         (
             "# MAGIC %pip install no-such-package==1 pyyaml -q",
-            "%pip install: no-such-package is not installed here",
+            "%pip install no-such-package==1 pyyaml -q: install no-such-package into",
         ),
+        ("# MAGIC %pip install pyyaml==1.0", "%pip install pyyaml==1.0: pyyaml is in"),
+        ("# MAGIC %run ./main $a=1", "%run ./main: arguments do not run on the laptop"),
     ],
 )
 def test_what_does_not_run_is_noted_with_its_line(run, cell, said):

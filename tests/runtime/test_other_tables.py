@@ -24,6 +24,7 @@ def put(tables, path, text="x"):
     [
         (["samples/nyctaxi/trips.csv"], "csv"),
         (["Samples/NYCtaxi/Trips.CSV"], "csv"),
+        (["samples/nyctaxi/trips.csv.gz"], "csv"),
         (["samples/nyctaxi/trips/a.csv", "samples/nyctaxi/trips/b.csv.gz"], "csv"),
         (["samples/nyctaxi/trips/part=1/a.parquet"], "parquet"),
         (["samples/nyctaxi/trips/a.jsonl"], "json"),
@@ -77,3 +78,10 @@ def test_its_state_changes_with_its_files(tables):
     assert tables.find(NAME).token() == before
     put(tables, "samples/nyctaxi/trips/b.csv")
     assert tables.find(NAME).token() != before
+
+
+def test_two_files_that_could_be_the_table_are_refused(tables):
+    put(tables, "samples/nyctaxi/trips.csv")
+    put(tables, "samples/nyctaxi/trips.json")
+    with pytest.raises(FlowError, match=r"could both be samples\.nyctaxi\.trips: keep"):
+        tables.find(NAME)

@@ -27,6 +27,7 @@ LANDING = Path("/here/landing")
         ("/dbfs/mnt/raw", "dbfs/mnt/raw"),
         ("/FileStore/x", "dbfs/FileStore/x"),
         ("dbfs:/any/where", "dbfs/any/where"),
+        ("/dbfs/any/where", "dbfs/any/where"),
         ("dbfs:///any/where", "dbfs/any/where"),
         ("s3://bucket/raw", "s3/bucket/raw"),
         ("S3A://bucket/raw", "s3a/bucket/raw"),
@@ -74,6 +75,9 @@ def test_a_disk_may_be_called_as_a_path_of_a_workspace_is(root):
         ("s3://bucket/raw/a/*.json", "/elsewhere/a/*.json"),
         ("s3://bucket/raw/deep/b", f"{LANDING}/deep/b"),
         ("s3://bucket/rawer", f"{LANDING}/s3/bucket/rawer"),
+        ("/Volumes/main/x/raw/orders/a", f"{LANDING}/deeper/a"),
+        ("/Workspace/Shared/data/a.csv", f"{LANDING}/shared/a.csv"),
+        ("relative/Workspace/Shared/data", "relative/Workspace/Shared/data"),
     ],
 )
 def test_a_mapping_of_a_prefix_overrides_the_rule_and_the_longest_wins(path, local):
@@ -81,5 +85,9 @@ def test_a_mapping_of_a_prefix_overrides_the_rule_and_the_longest_wins(path, loc
         "/Volumes/*/*/landing": ".",
         "s3://bucket/raw": "/elsewhere",
         "s3://bucket/raw/deep": "deep",
+        "/Volumes/main_with_a_long_name": "long",
+        "/Volumes/*/*/raw/orders": "deeper",
+        "/Volumes/main/x": "shorter",
+        "/Workspace/Shared/data": "shared",
     }
     assert Paths(LANDING, mapped).local(path) == local

@@ -98,8 +98,14 @@ def test_folders_and_paths_are_those_that_it_names(bundle):
         ),
         (
             "[tool.localrun]\nextension = 'no_such_module:X'",
-            "the extension no_such_module:X cannot be imported: No module named",
+            "no_such_module:X cannot be imported: ModuleNotFoundError: No module named",
         ),
+        ("tool = 1", "tool.localrun is not a table: write [tool.localrun]"),
+        (
+            "[tool.localrun]\nextension = ':X'",
+            "the extension :X is not the name of a class: write package.module:Class",
+        ),
+        ("[tool.localrun]\nextension = '.x:Y'", "the extension .x:Y is not the name"),
         (
             "[tool.localrun]\nextension = 'json:JSONDecoder'",
             "json:JSONDecoder is not a subclass of localrun.extension.Extension",

@@ -47,7 +47,7 @@ def test_a_dataset_is_found_by_any_form_of_its_name(bundle, bronze):
         "SELECT sum(b.amount) AS n FROM orders a JOIN bronze.orders b ON a.id = b.id",
         "SELECT sum(amount) AS n FROM orders WHERE id IN (SELECT id FROM LIVE.orders)",
         "SELECT (SELECT sum(amount) FROM bronze.orders) AS n -- FROM nowhere.at.all\n",
-        "SELECT sum(amount) AS n FROM orders WHERE 'bronze.orders' <> id",
+        "SELECT sum(amount) AS n FROM orders WHERE 'bronze.orders' <> 'x' AND true",
         "FROM main.bronze.orders |> AGGREGATE sum(amount) AS n",
     ],
 )
@@ -280,3 +280,92 @@ def test_a_cte_hides_the_dataset_of_its_name_and_may_read_it(bundle):
     assert graph.datasets["twice"].reads == ["numbers"]
     assert bundle.run().ok
     assert bundle.rows("fewer") == [(1,), (2,)]
+
+
+def test_a_cte_of_a_tables_name_does_not_stand_for_the_table(bundle):
+    bundle.write("""
+        @dp.materialized_view(name="bronze.orders")
+        def orders():
+            return spark.sql("SELECT * FROM VALUES (1, 1), (1, 2), (2, 1) AS t(id, ts)")
+
+        @dp.materialized_view
+        def latest():
+            return spark.sql(
+                "WITH orders AS (SELECT id, max(ts) AS ts, count(*) AS n "
+                "FROM bronze.orders GROUP BY id) "
+                "SELECT o.id, o.ts, orders.n FROM bronze.orders o "
+                "JOIN orders ON o.id = orders.id"
+            )
+    """)
+    assert bundle.run().ok
+    assert bundle.rows("latest") == [(1, 1, 2), (1, 2, 2), (2, 1, 1)]
+
+
+def test_a_query_with_arguments_finds_the_datasets_of_its_text(bundle):
+    bundle.write("""
+        @dp.materialized_view
+        def report():
+            other = spark.range(2)
+            return spark.sql(
+                "SELECT o.id FROM {o} o JOIN main.bronze.numbers n ON o.id = n.id "
+                "WHERE o.id > {least}",
+                o=other,
+                least=0,
+            )
+
+        @dp.materialized_view(name="bronze.numbers")
+        def numbers():
+            return spark.range(3)
+    """)
+    result = bundle.run()
+    assert result.ok, [flow.error for flow in result.flows.values()]
+    assert bundle.rows("report") == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        (
+            "SELECT * FROM IDENTIFIER('a' || 'b')",
+            "IDENTIFIER(…) in a query does not run",
+        ),
+        (
+            "SELECT * FROM STREAM(s.t) JOIN s.t USING (id)",
+            "a query reads s.t with STREAM and without it, which does not run",
+        ),
+    ],
+)
+def test_what_a_query_cannot_do_here_is_said(bundle, query, said):
+    bundle.write(f"""
+        @dp.table
+        def t():
+            return spark.sql("{query}")
+
+        dp.create_streaming_table("s.t", schema="id INT")
+    """)
+    assert bundle.run().flows["t"].error.startswith(said)
+
+
+@pytest.mark.parametrize("option", ['option("path", PATH)', "options(path=PATH)"])
+def test_new_files_of_a_path_that_is_an_option_are_read(bundle, option):
+    folder = bundle.root / ".local/landing/Volumes/main/s/raw"
+    folder.mkdir(parents=True)
+    (folder / "a.json").write_text('{"id": 1}\n')
+    bundle.write(f"""
+        PATH = "/Volumes/main/s/raw"
+
+        @dp.materialized_view
+        def batch():
+            return spark.read.schema("id INT").format("json").{option}.load()
+
+        @dp.table
+        def stream():
+            return spark.readStream.schema("id INT").format("json").{option}.load()
+    """)
+    assert bundle.run().ok
+    (folder / "b.json").write_text('{"id": 2}\n')
+    assert bundle.run().ok
+    assert bundle.rows("batch") == bundle.rows("stream") == [(1,), (2,)]
+    assert bundle.pipeline.validate().datasets["stream"].reads == [
+        "/Volumes/main/s/raw"
+    ]

@@ -12,6 +12,7 @@ from pyspark.sql import SparkSession
 spark = SparkSession.builder.getOrCreate()
 spark.sql("USE CATALOG `main`")
 spark.sql("USE SCHEMA `Small`")
+spark.sql("USE main.small;")
 rows = [spark.read.table("gold").count()]
 rows.append(spark.sql("SELECT * FROM main.silver.orders JOIN gold USING (id)").count())
 # As a test runner does:
@@ -53,6 +54,8 @@ def test_the_file_finds_the_tables_by_name_and_has_its_arguments(filled):
     [
         ("USE CATALOG `other`", "there is no catalog other, only main"),
         ("USE SCHEMA `other`", "there is no schema other, only small"),
+        ("use other.small;", "there is no catalog other, only main"),
+        ("USE DATABASE other", "there is no schema other, only small"),
     ],
 )
 def test_a_schema_that_is_not_the_pipelines_fails(filled, statement, said):

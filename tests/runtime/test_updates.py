@@ -3,6 +3,7 @@
 Follows https://docs.databricks.com/aws/en/ldp/updates unless a test names another page.
 """
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -351,3 +352,97 @@ def test_a_reader_may_stand_before_the_auto_cdc_target_that_it_reads(bundle):
     bundle.land("changes", {"id": 1, "at": 1}, {"id": 1, "at": 2})
     assert bundle.run().ok
     assert bundle.rows("report", "id", "at") == [(1, 2)]
+
+
+def test_a_change_that_no_plan_shows_recomputes_a_materialized_view(bundle):
+    code = """
+        from pyspark.sql.functions import udf
+
+        @dp.materialized_view
+        def t():
+            add = udf(lambda x: x + {number}, "int")
+            rows = spark.createDataFrame([({number},)], "a INT")
+            return rows.select(add("a").alias("a"))
+    """
+    for number in (1, 2):
+        assert bundle.write(code.format(number=number)).run().ok
+        assert bundle.rows("t") == [(2 * number,)]
+
+
+def test_another_column_of_the_same_type_recomputes_a_materialized_view(bundle):
+    code = """
+        @dp.materialized_view
+        def t():
+            rows = spark.sql("SELECT 1 AS net, 2 AS gross")
+            return rows.select(F.col("{}").alias("a"))
+    """
+    for column, value in (("net", 1), ("gross", 2)):
+        assert bundle.write(code.format(column)).run().ok
+        assert bundle.rows("t") == [(value,)]
+
+
+BATCH_OR_STREAM = """
+dp.create_streaming_table("source", schema="id INT")
+
+@dp.append_flow(target="source")
+def fill():
+    return landed("rows", "id INT").select("id")
+
+@dp.table
+def t():
+    return spark.{}.table("source")
+"""
+
+
+@pytest.mark.parametrize("ways", [("read", "readStream"), ("readStream", "read")])
+def test_a_table_does_not_become_another_kind_in_place(bundle, ways):
+    bundle.land("rows", {"id": 1})
+    assert bundle.write(BATCH_OR_STREAM.format(ways[0])).run().ok
+    bundle.write(BATCH_OR_STREAM.format(ways[1]))
+    error = bundle.run().flows["t"].error
+    assert error.startswith("t was made as a ")
+    assert error.endswith("rebuild it with --full-refresh t+")
+    assert bundle.run(full_refresh=["t"]).ok
+    assert bundle.rows("t") == [(1,)]
+
+
+def test_a_table_that_somebody_deleted_is_read_again(bundle):
+    bundle.write(CHAIN).land("sales", {"id": 1, "amount": 20})
+    assert bundle.run().ok
+    shutil.rmtree(bundle.root / ".local/warehouse/tables/main/small/silver")
+    assert bundle.run().ok
+    assert bundle.rows("silver", "id") == [(1,)]
+
+
+def test_a_table_belongs_to_one_pipeline_and_target_until_it_is_rebuilt(bundle):
+    bundle.write("""
+        @dp.materialized_view
+        def t():
+            return spark.range(1)
+    """)
+    assert bundle.run().ok
+    text = (bundle.root / "databricks.yml").read_text()
+    (bundle.root / "databricks.yml").write_text(
+        text.replace("    small:", "    other:")
+    )
+    assert bundle.run().flows["t"].error == (
+        "t is a table of pipeline small of target default, and a table has one: give "
+        "it another name here, or take it over with --full-refresh t"
+    )
+    assert bundle.run(full_refresh=["t"]).ok
+    assert bundle.run().ok
+
+
+def test_another_default_schema_reads_nothing_again_into_a_table_named_in_full(bundle):
+    bundle.write("""
+        @dp.table(name="main.bronze.rows")
+        def rows():
+            return landed("rows", "id INT").select("id")
+    """)
+    bundle.land("rows", {"id": 1})
+    text = (bundle.root / "databricks.yml").read_text()
+    for schema in ("small", "bronze"):
+        changed = text.replace("schema: small", f"schema: {schema}")
+        (bundle.root / "databricks.yml").write_text(changed)
+        assert bundle.run().ok
+    assert bundle.rows("main.bronze.rows") == [(1,)]

@@ -39,7 +39,7 @@ class Extension:
         return {}
 
     def columns(self) -> Mapping[str, Collection[str]]:
-        """Columns of text, by dataset, that only files tell of which are not there yet.
+        """Columns of text, by dataset, that are known only from files not there yet.
 
         A dry run takes them for granted where it finds no files.
         """

@@ -72,35 +72,42 @@ class Pipeline:
         self.spec = loaded.pipeline(key, local)
         self.conf = {**self.spec.configuration, **local}
         self.extension.configuration = self.conf
+        # Keys of the configuration that Spark does not take here, and why.
+        self.without_effect: dict[str, str] = {}
         self.paths = Paths(self.landing, stated.paths, self.root)
         self.names = Names(self.spec.catalog, self.spec.schema)
         self.state = State(self.warehouse, self.names)
         self.spark = session.start()
-        self.tables = Tables(
-            self.spark, self.warehouse, self.state, self.names, self.spec.key
-        )
+        owner = f"{self.spec.key} of target {loaded.target}"
+        self.tables = Tables(self.spark, self.warehouse, self.state, self.names, owner)
         others = OtherTables(Path(tables or self.root / stated.tables).resolve())
-        self._catalog = Catalog(self.tables, others, self.state, self.spec.key)
+        self._catalog = Catalog(self.tables, others, self.state, owner)
 
     # -- the definition
 
     def definitions(self) -> Definitions:
         """What the source files define. Raises UsageError with all that is wrong."""
+        with self._at_work():
+            return self._definitions()
+
+    def _definitions(self) -> Definitions:
         stored = Stored(self._catalog, self.paths)
         while_loading = Reading(stored, self.state.folder / "loading")
-        with self._at_work(), reading_outside(while_loading):
-            definitions = loading.load(self.spec, self.root, self.spark)
+        with reading_outside(while_loading):
+            definitions = loading.load(self.spec, self.root, self.spark, self.conf)
         definitions.files = while_loading.files
         return definitions
 
     @contextmanager
     def _at_work(self) -> Iterator[None]:
         """pyspark patched, the configuration set, the source's modules importable."""
-        before = {key: self.spark.conf.get(key, None) for key in self.conf}
+        before: dict[str, str | None] = {}
         with patches.applied(), loading.importable(self.spec):
             try:
                 for key, value in self.conf.items():
-                    self._set(key, value)
+                    known = self.spark.conf.get(key, None)
+                    if self._set(key, value):
+                        before[key] = known
                 yield
             finally:
                 for key, known in before.items():
@@ -109,14 +116,14 @@ class Pipeline:
                     else:
                         self.spark.conf.set(key, known)
 
-    def _set(self, key: str, value: str) -> None:
+    def _set(self, key: str, value: str) -> bool:
+        """Configuration of Spark itself may be what this Spark does not take, such as
+        its memory, or a value that only Databricks knows: it has no effect here."""
         try:
             self.spark.conf.set(key, value)
         except PySparkException as error:
-            raise UsageError(
-                f"configuration {key} of pipeline {self.spec.key}: Spark does not take "
-                f"{value} here ({first_sentence(error)}): use --conf {key}=<value>"
-            ) from error
+            self.without_effect[key] = first_sentence(error)
+        return key not in self.without_effect
 
     # -- what it does
 
@@ -134,7 +141,7 @@ class Pipeline:
         """
         with self._alone(), self._at_work():
             session.interpret(self.spark, _size(self.landing) < _FEW_BYTES)
-            definitions = self.definitions()
+            definitions = self._definitions()
             self.state.forget_flows()
             return Update(
                 self.spark,
@@ -164,7 +171,7 @@ class Pipeline:
         with self._at_work():
             return validation.validate(
                 self.spark,
-                self.definitions(),
+                self._definitions(),
                 self._catalog,
                 self.paths,
                 self.extension.columns(),

@@ -49,7 +49,10 @@ def read(root: Path) -> Project:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{_FILE} is not TOML: {error}") from error
-    stated = document.get("tool", {}).get("localrun", {})
+    except OSError as error:
+        raise UsageError(f"{_FILE} cannot be read: {error.strerror}") from error
+    tool = document.get("tool", {})
+    stated = tool.get("localrun", {}) if isinstance(tool, dict) else None
     if not isinstance(stated, dict):
         raise UsageError(
             f"{_FILE}: tool.localrun is not a table: write [tool.localrun]"
@@ -84,13 +87,18 @@ def extension(project: Project, root: Path) -> Extension:
     if not project.extension:
         return Extension(root)
     module, _, name = project.extension.partition(":")
+    if not module.replace(".", "a").isidentifier() or module.startswith("."):
+        raise UsageError(
+            f"{_FILE}, [tool.localrun]: the extension {project.extension} is not the "
+            "name of a class: write package.module:Class"
+        )
     sys.path.insert(0, str(root))
     try:
         found = getattr(importlib.import_module(module), name, None)
-    except ImportError as error:
+    except Exception as error:
         raise UsageError(
             f"{_FILE}, [tool.localrun]: the extension {project.extension} cannot be "
-            f"imported: {error}"
+            f"imported: {type(error).__name__}: {error}"
         ) from error
     finally:
         sys.path.remove(str(root))

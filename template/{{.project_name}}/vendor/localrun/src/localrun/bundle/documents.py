@@ -70,7 +70,7 @@ def _content(path: Path, root: Path) -> str:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         place = Place(root, path, raw[: error.start].count(b"\n") + 1)
-        raise UsageError(f"{place}: the text is not UTF-8: save the file so") from error
+        raise UsageError(f"{place}: the text is not UTF-8: save it as UTF-8") from error
 
 
 def _not_yaml(error: yaml.YAMLError, content: str, top: Place) -> str:

@@ -42,7 +42,7 @@ def read_all(root: Path) -> Node:
 
     Later files win, in the order of `include`, which counts in the main file only.
     Raises UsageError, with file and line,
-    where one of them cannot be read or does not fit to the others.
+    where one of them cannot be read or does not fit the others.
     """
     main = _main_file(root)
     if main is None:

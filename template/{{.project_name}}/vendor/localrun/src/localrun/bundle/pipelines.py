@@ -119,7 +119,7 @@ def _libraries(node: Node | None, fields: Fields, key: str) -> list[Library]:
             found = ", ".join(parts) if parts else kind(entry.value)
             raise UsageError(
                 f"{entry.place}: a library of pipeline {key} is {found}: only one of "
-                "glob, file and notebook can be run here; packages belong into "
+                "glob, file and notebook can be run here; packages belong in "
                 "environment.dependencies"
             )
         [(type_, value)] = parts.items()

@@ -16,10 +16,16 @@ def run(options: Namespace) -> int:
     from localrun.cli.progress import Progress
     from localrun.cli.summary import summary, wide_console
 
+    if options.full_refresh_all and (options.refresh or options.full_refresh):
+        raise UsageError("--full-refresh-all takes all tables: name none beside it")
     pipeline = _pipeline(options)
     console = wide_console()
     full_refresh = [] if options.full_refresh_all else options.full_refresh
     result = pipeline.update(options.refresh, full_refresh, [Progress(console)])
+    for key, why in pipeline.without_effect.items():
+        print(
+            f"localrun: configuration {key} has no effect here: {why}", file=sys.stderr
+        )
     more = pipeline.extension.summary_columns(result)
     summary(console, result, pipeline.row_counts(), more)
     return 0 if result.ok else 1
@@ -34,11 +40,12 @@ def graph(options: Namespace) -> int:
     from localrun.cli.summary import datasets
     from localrun.engine.graph import FORMATS
 
-    found = sound_graph(_pipeline(options))
+    found = _pipeline(options).validate()
     if options.format == "table":
         datasets(found)
     else:
         print(FORMATS[options.format](found))
+    check_sound(found)
     return 0
 
 
@@ -64,10 +71,15 @@ def script(options: Namespace) -> int:
 def sound_graph(pipeline: "Pipeline") -> "Graph":
     """The graph, without data. Raises UsageError where it has a fault."""
     graph = pipeline.validate()
+    check_sound(graph)
+    return graph
+
+
+def check_sound(graph: "Graph") -> None:
+    """Raises UsageError with all that is wrong with a graph."""
     if graph.problems:
         lines = [f"{name}: {problem}" for name, problem in graph.problems.items()]
         raise UsageError("\n".join(lines))
-    return graph
 
 
 def counts(graph: "Graph") -> str:

@@ -25,7 +25,7 @@ class Catalog:
     def resolve(
         self, name: str, reading: Reading, with_own: bool = False
     ) -> str | None:
-        """The name by which Spark knows the table; None for what is no such table.
+        """The name by which Spark knows the table; None where there is no such table.
 
         Tables of the pipeline itself are among them only where `with_own`. What the
         table holds now is noted in `reading`. Raises FlowError where a name with a

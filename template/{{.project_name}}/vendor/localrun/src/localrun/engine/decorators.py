@@ -35,6 +35,8 @@ IGNORED_ARGUMENTS = {
     "row_filter",
     "temporary",
 }
+# Of a streaming table without a function; the others have it, and leave it aside.
+_OF_STREAMING_TABLE = {*IGNORED_ARGUMENTS, "spark_conf"}
 _OWN_CODE = Path(__file__).parents[1]
 Function = Callable[[], Any]
 
@@ -94,7 +96,7 @@ def _create_streaming_table(
     expect_all_or_fail: dict[str, str] | None = None,
     **arguments: Any,
 ) -> None:
-    known = {k: v for k, v in arguments.items() if k not in IGNORED_ARGUMENTS}
+    known = {k: v for k, v in arguments.items() if k not in _OF_STREAMING_TABLE}
     api.create_streaming_table(name, **known)
     _definitions().expect_of_target(
         name,

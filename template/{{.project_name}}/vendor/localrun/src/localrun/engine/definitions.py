@@ -36,6 +36,8 @@ class Definitions(GraphElementRegistry):
 
     names: Names
     compute: Compute = Compute.SERVERLESS
+    # A text that changes when the code or the configuration does.
+    source: str = ""
     outputs: dict[str, Output] = field(default_factory=dict)
     flows: list[AnyFlow] = field(default_factory=list)
     target_expectations: dict[str, list[Expectation]] = field(default_factory=dict)
@@ -115,15 +117,26 @@ class Definitions(GraphElementRegistry):
             return "materialized view"
         return "view" if isinstance(output, TemporaryView) else "streaming table"
 
-    def check(self) -> None:
-        """Raises UsageError for a flow into nothing, and for two of one name."""
-        names = set()
-        for flow in self.flows:
+    def check(self) -> list[str]:
+        """What does not go together: a sentence each."""
+        found = []
+        for number, flow in enumerate(self.flows):
+            before = self.flows[:number]
             if flow.target not in self.outputs:
-                raise UsageError(
+                found.append(
                     f"flow {flow.name} writes to {flow.target}, which no file defines: "
                     "create it with dp.create_streaming_table"
                 )
-            if flow.name in names:
-                raise UsageError(f"flow {flow.name} is defined twice: name one of them")
-            names.add(flow.name)
+            if any(flow.name == other.name for other in before):
+                found.append(f"flow {flow.name} is defined twice: name one of them")
+            of_cdc = [
+                isinstance(f, AutoCdcFlow)
+                for f in (flow, *before)
+                if f.target == flow.target
+            ]
+            if len(of_cdc) > 1 and any(of_cdc):
+                found.append(
+                    f"{flow.target} has an AUTO CDC flow and another flow, which does "
+                    "not run on the laptop: bring their sources together in a view"
+                )
+        return list(dict.fromkeys(found))

@@ -24,10 +24,9 @@ def _option(original: Callable[..., Any]) -> Callable[..., Any]:
     """Options are remembered: Auto Loader's may be given before its format is."""
 
     def option(self: Any, key: str, value: Any) -> Any:
-        current = current_reading()
-        if current is not None and key.lower() == "path":
-            value = current.engine.paths.local(str(value))
         self.__dict__.setdefault(_GIVEN, {})[key] = value
+        if current_reading() is not None and key.lower() == "path":
+            return self  # the load that follows is given it
         return original(self, key, value)
 
     return option
@@ -89,7 +88,7 @@ def _load(owner: type, name: str) -> Callable[..., DataFrame]:
         current = current_reading()
         if current is None:
             return original(self, *args, **kwargs)
-        given, others = _paths_given(name, args, kwargs)
+        given, others = _paths_given(self, name, args, kwargs)
         paths = given if isinstance(given, list | tuple) else [given]
         if not paths or not all(isinstance(path, str) for path in paths):
             again = () if given is None else (given,)
@@ -123,14 +122,19 @@ def found_locally(path: str, format_: str, current: Reading) -> str | None:
 
 
 def _paths_given(
-    name: str, args: tuple[Any, ...], kwargs: dict[str, Any]
+    reader: Any, name: str, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[Any, tuple[Any, ...]]:
-    """The path or paths among the arguments, taken out of them, and what is left."""
+    """The path or paths among the arguments, taken out of them, and what is left.
+
+    Without any, the path may be an option of the reader.
+    """
     if name in _MANY and args:
         return list(args), ()
-    if args:
+    if args and args[0] is not None:
         return args[0], args[1:]
-    return kwargs.pop("path", kwargs.pop("paths", None)), ()
+    stated = kwargs.pop("path", kwargs.pop("paths", None))
+    given = {k.lower(): v for k, v in reader.__dict__.get(_GIVEN, {}).items()}
+    return stated if stated is not None else given.get("path"), args[1:]
 
 
 def _format_read(
@@ -178,11 +182,11 @@ def _missing(path: str, local: str, format_: str) -> str:
 
 
 def _token(path: str, format_: str) -> str:
-    """A text that is another one when there is something new to read."""
+    """A text that changes when there is something new to read."""
     if _is_elsewhere(path):
         return ""
     if format_ == "delta":
-        return str(delta_log.version(Path(path.removeprefix("file:"))))
+        return delta_log.token(Path(path.removeprefix("file:")))
     return signature(path, {})
 
 

@@ -80,7 +80,9 @@ class FlowRunner:
         rules = self.definitions.expectations_of(flow)
         current.expectations[flow.target] = rules
         counted = expectations.apply(df, rules, flow.target)
-        self.tables.prepare(output, declared_schema(output) or df.schema)
+        self.tables.prepare(
+            output, declared_schema(output) or df.schema, "a streaming table"
+        )
         writer = counted.writeStream.format("delta").option("mergeSchema", "true")
         return self._drain(flow, writer, record, current, self.tables.path(flow.target))
 
@@ -138,7 +140,7 @@ class FlowRunner:
             observation = current.observations[flow.target] = Observation(flow.target)
         counted = expectations.apply(df, rules, flow.target, observation)
         schema = declared_schema(output) or df.schema
-        self.tables.prepare(output, schema, recompute=True)
+        self.tables.prepare(output, schema, "a materialized view")
         before = self.tables.version(flow.target)
         # Without a condition Delta would forget the columns that cluster the table.
         writer = counted.write.format("delta").mode("overwrite")
@@ -166,7 +168,7 @@ class FlowRunner:
             return Outcome(note="no new data", rows_deleted=0)
         output = self._output(flow)
         schema = declared_schema(output) or auto_cdc.target_schema(events.schema, flow)
-        self.tables.prepare(output, schema)
+        self.tables.prepare(output, schema, "an AUTO CDC target")
         identity = self._state(flow).start()
         applied: list[auto_cdc.Applied] = []
 
@@ -201,6 +203,9 @@ class FlowRunner:
             "files": dict(sorted({**self.definitions.files, **current.files}.items())),
             "rules": plans.digest(str(rules)),
             "definition": plans.digest(plans.stable(text)),
+            # A plan does not tell all: what is in a UDF, in rows that the code makes.
+            # What a stream has read stays as it is, whatever has changed since.
+            "source": "" if df.isStreaming else self.definitions.source,
         }
 
     def _warning(self, flow: AnyFlow, record: dict[str, Any]) -> str:

@@ -82,7 +82,9 @@ def as_mermaid(graph: Graph) -> str:
         "materialized view": ("[", "]"),
         "view": ("([", "])"),
     }
-    ids = _ids([*_outside(graph), *graph.datasets])
+    ids = _ids(graph.datasets)
+    # Paths and full names are long, and differ from place to place.
+    ids |= {name: f"source-{i}" for i, name in enumerate(_outside(graph), 1)}
     lines = ["flowchart LR"]
     for name in _outside(graph):
         lines.append(f"  {ids[name]}[/{_label(name)}/]")

@@ -2,26 +2,32 @@
 
 Follows https://docs.databricks.com/aws/en/notebooks/notebooks-code#mix-languages. Code
 and `%python` run, `%run` runs another notebook in the same place, `%md` is text, and
-`%pip install` is held against what is installed. No other magic runs on a laptop.
+`%pip install` is checked against what is installed. Magics of the editor, such as
+`%autoreload`, have no effect; no other magic runs on a laptop.
 """
 
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, distribution
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-FIRST_LINE = "# Databricks notebook source"
 _CELL = re.compile(r"^# COMMAND -+\s*$")
 _MAGIC = re.compile(r"^# MAGIC ?(.*)$")
-_PACKAGE = re.compile(r"^[A-Za-z0-9][\w.-]*(?=$|[\[<>=!~;@ ])")
+_PACKAGE = re.compile(r"([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?(?:==([\w.]+)|[<>!~;]|$)")
+
+
+# Magics that are a line each, after which a cell goes on in Python.
+_LINES = ("pip", "run", "load_ext", "reload_ext", "autoreload", "matplotlib")
+# These make no difference to what a notebook defines.
+_WITHOUT_EFFECT = ("md", "md-sandbox", *_LINES[2:])
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: its language or command, its text, and the line at which that starts.
+    """A piece of a notebook: its language or magic, its text, and where that starts.
 
-    `kind` is `python`, `run` (the text is a path), or the name of another magic.
+    `kind` is `python`, or the name of another magic: of `run` the text is a path.
     """
 
     kind: str
@@ -30,45 +36,38 @@ class Cell:
 
 
 def cells(text: str) -> Iterator[Cell]:
-    """The cells of a notebook, in order, without those that are empty or text."""
+    """The pieces of a notebook, in order, without those that have no effect."""
     lines, start = text.splitlines(), 0
     for number, line in enumerate([*lines, "# COMMAND ----------"]):
         if _CELL.match(line):
-            yield from _cell(lines[start:number], start + 1)
+            for cell in _pieces(lines[start:number], start + 1):
+                if cell.kind not in _WITHOUT_EFFECT and cell.text.strip():
+                    yield cell
             start = number + 1
 
 
-def _cell(lines: list[str], first: int) -> Iterator[Cell]:
-    """A cell of one language, or lines of Python with single commands among them."""
-    magics = [match and match[1] for match in map(_MAGIC.match, lines)]
-    code = [line for line in lines if line.strip() and line != FIRST_LINE]
-    stated = [text for text in magics if text is not None]
-    if not code:
-        return
-    if len(stated) == len(code) and not stated[0].startswith("%python"):
-        yield from _commands(magics, first)
-        return
-    plain = [
-        line if magic is None else "" if magic.startswith("%python") else magic
-        for line, magic in zip(lines, magics, strict=True)
-    ]
-    yield Cell("python", "\n".join(plain), first)
+def _pieces(lines: list[str], first: int) -> Iterator[Cell]:
+    """A cell in one language, or Python with magics of a line each among it.
 
-
-def _commands(magics: list[str | None], first: int) -> Iterator[Cell]:
-    """The magics of a cell that is nothing else: `%pip` and `%run` are a line each."""
-    kind, text, start = "", [""], first
-    for number, magic in enumerate(magics):
-        if magic is None:
-            continue
-        if match := re.match(r"%(\S+)\s*(.*)", magic):
-            if kind and kind != "md":
-                yield Cell(kind, "\n".join(text).strip(), start)
-            kind, text, start = match[1], [match[2]], first + number
-        else:
-            text.append(magic)
-    if kind and kind not in ("md", "md-sandbox"):
-        yield Cell(kind, "\n".join(text).strip(), start)
+    Comments do not count, such as the title of a cell.
+    """
+    text: list[str] = []
+    kind, start = "python", first
+    for number, line in enumerate(lines, first):
+        magic = _MAGIC.match(line)
+        content = line if magic is None else magic[1]
+        command = re.match(r"%([\w-]+) ?(.*)", content) if magic else None
+        if command and command[1] != "python":
+            yield Cell(kind, "\n".join(text), start)
+            kind, text, start = command[1], [command[2]], number
+        elif command:
+            text.append(command[2])
+        elif kind in _LINES:
+            yield Cell(kind, "\n".join(text), start)
+            kind, text, start = "python", [content], number
+        elif kind == "python" or magic:
+            text.append(content)
+    yield Cell(kind, "\n".join(text), start)
 
 
 def run(
@@ -81,7 +80,7 @@ def run(
 
     Raises what its code raises.
     """
-    for cell in cells(file.read_text(encoding="utf-8")):
+    for cell in cells(file.read_text(encoding="utf-8-sig")):
         if cell.kind == "python":
             # Blank lines in front, so that errors name the lines of the file.
             code = "\n" * (cell.line - 1) + cell.text
@@ -89,13 +88,8 @@ def run(
         elif cell.kind == "run":
             _run_other(file, cell, scope, note, (*running, file))
         elif cell.kind == "pip":
-            if missing := _missing_packages(cell.text):
-                note(
-                    file,
-                    cell.line,
-                    f"%pip install: {', '.join(missing)} is not installed here: add it "
-                    "to the environment that localrun runs in",
-                )
+            for text in _not_installed(cell.text):
+                note(file, cell.line, f"%pip {cell.text.strip()}: {text}")
         else:
             note(file, cell.line, f"a cell in %{cell.kind} does not run on the laptop")
 
@@ -107,11 +101,14 @@ def _run_other(
     note: Callable[[Path, int, str], None],
     running: tuple[Path, ...],
 ) -> None:
-    name = cell.text.strip().strip("\"'").split(" $")[0]
+    name, _, arguments = cell.text.strip().partition(" $")
+    name = name.strip("\"'")
     other = (file.parent / name).resolve()
     if not other.is_file():
         other = other.with_name(f"{other.name}.py")
-    if not other.is_file():
+    if arguments:
+        note(file, cell.line, f"%run {name}: arguments do not run on the laptop")
+    elif not other.is_file():
         note(file, cell.line, f"%run {name}: there is no notebook {other}")
     elif other in running:
         note(file, cell.line, f"%run {name}: that notebook runs this one")
@@ -119,16 +116,26 @@ def _run_other(
         run(other, scope, note, running)
 
 
-def _missing_packages(text: str) -> list[str]:
-    """The packages that `%pip install` names and that are not installed."""
-    words = text.split()
-    if words[:1] != ["install"]:
-        return []
-    missing = []
-    for word in words[1:]:
-        if match := _PACKAGE.match(word):
-            try:
-                distribution(match[0])
-            except PackageNotFoundError:
-                missing.append(match[0])
-    return missing
+def _not_installed(text: str) -> Iterator[str]:
+    """What is to be done about each package that `%pip install` names.
+
+    What is not a package's name, such as a wheel or a file of requirements, is the
+    user's to install: an import tells where it is missing.
+    """
+    command, *words = text.split() or [""]
+    following_option = False
+    for word in words if command == "install" else ():
+        match = _PACKAGE.match(word.strip("\"'"))
+        if match and not following_option and not word.endswith((".whl", ".txt")):
+            yield from _not_met(match[1], match[2] or "")
+        following_option = word in ("-r", "-c", "-i", "-e", "--index-url")
+
+
+def _not_met(package: str, pinned: str) -> Iterator[str]:
+    try:
+        found = version(package)
+    except PackageNotFoundError:
+        yield f"install {package} into the environment that localrun runs in"
+        return
+    if pinned and found != pinned:
+        yield f"{package} is installed as {found}: install {pinned}, or change the line"

@@ -11,8 +11,11 @@ from pyspark.sql import DataFrame, SparkSession
 
 from localrun.engine.catalog import Stored
 from localrun.errors import UsageError
+from localrun.storage.names import split
 
-_USE = re.compile(r"\s*USE\s+(CATALOG|SCHEMA)\s+`((?:[^`]|``)*)`\s*", re.IGNORECASE)
+_USE = re.compile(
+    r"\s*USE\s+(?:(CATALOG|SCHEMA|DATABASE)\s+)?([^;]+?)\s*;?\s*", re.IGNORECASE
+)
 
 
 @dataclass
@@ -27,11 +30,17 @@ class ScriptTables(Stored):
         use = _USE.fullmatch(query)
         if use is None:
             return None
-        kind, name = use[1].lower(), use[2].replace("``", "`")
         naming = self.catalog.tables.naming
-        own = naming.catalog if kind == "catalog" else naming.schema
-        if name.lower() != own.lower():
-            raise UsageError(f"there is no {kind} {name}, only {own}")
+        own = {"catalog": naming.catalog, "schema": naming.schema}
+        parts = split(use[2])
+        kinds = (
+            ["catalog"]
+            if (use[1] or "").upper() == "CATALOG"
+            else [*own][-len(parts) :]
+        )
+        for kind, name in zip(kinds, parts, strict=True):
+            if name.lower() != own[kind].lower():
+                raise UsageError(f"there is no {kind} {name}, only {own[kind]}")
         return SparkSession.active().createDataFrame([], "none STRING")
 
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from enum import Enum
 from functools import wraps
+from types import FrameType
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
@@ -110,10 +111,8 @@ class _OfTheJvm:
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         if instance is None:
             return self
-        if _running.get() is Compute.SERVERLESS:
-            reader = sys._getframe(1).f_globals.get("__name__", "")
-            if reader.partition(".")[0] not in _MAY_REACH_IT:
-                raise FlowError(_refusal(self._name, _NO_JVM))
+        if _running.get() is Compute.SERVERLESS and not _is_of_spark(sys._getframe(1)):
+            raise FlowError(_refusal(self._name, _NO_JVM))
         try:
             return instance.__dict__[self._name]
         except KeyError:
@@ -126,6 +125,12 @@ class _OfTheJvm:
         del instance.__dict__[self._name]
 
 
+def _is_of_spark(frame: FrameType) -> bool:
+    """Whether code of Spark, or of what stands on it, is what runs in a frame."""
+    module = frame.f_globals.get("__name__", "")
+    return module.partition(".")[0] in _MAY_REACH_IT
+
+
 def _refusal(name: str, reason: str) -> str:
     return f"{name} is not possible in a dataset function: {reason}"
 
@@ -134,7 +139,9 @@ def _guarded(original: Any, name: str, reason: str) -> Any:
     def check() -> None:
         running = _running.get()
         always = running is Compute.CLASSIC and name in _ALWAYS
-        if running is Compute.SERVERLESS or always:
+        refused = running is Compute.SERVERLESS or always
+        # A UDF, for one, asks for the SparkContext by itself.
+        if refused and not _is_of_spark(sys._getframe(2)):
             raise FlowError(_refusal(name, reason))
 
     if hasattr(original, "__get__") and not callable(original):  # a property

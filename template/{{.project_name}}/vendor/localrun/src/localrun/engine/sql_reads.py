@@ -4,19 +4,21 @@ Spark parses the query and tells which tables it names. Those that the pipeline 
 are temporary views while Spark analyses the query, and no longer.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from threading import Lock
 from typing import Any
 
 from pyspark.errors import ParseException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.readwriter import DataFrameReader
+from pyspark.sql.sql_formatter import SQLStringFormatter
 from pyspark.sql.streaming.readwriter import DataStreamReader
 
 from localrun.engine import file_reads, sql_names
 from localrun.engine.patch import Patch
 from localrun.engine.reads import Reading, current_reading, path_in_name
 from localrun.engine.serverless import own_code
+from localrun.errors import FlowError
 from localrun.spark import jvm
 from localrun.spark.quoting import quoted
 
@@ -26,18 +28,26 @@ _stream_as_it_is = DataStreamReader.table
 _batch_as_it_is = DataFrameReader.table
 
 
-def _sql(self: SparkSession, sqlQuery: str, *args: Any, **kwargs: Any) -> DataFrame:
+def _sql(
+    self: SparkSession, sqlQuery: str, args: Any = None, **kwargs: Any
+) -> DataFrame:
     current = current_reading()
     if current is None:
-        return _sql_as_it_is(self, sqlQuery, *args, **kwargs)
+        return _sql_as_it_is(self, sqlQuery, args, **kwargs)
     own = current.engine.statement(sqlQuery)
     if own is not None:
         return own
+    formatter = SQLStringFormatter(self)
     try:
-        query, views = _resolved(self, sqlQuery, current)
-    except ParseException:  # `{name}` for an argument, perhaps, which Spark puts in
-        return _sql_as_it_is(self, sqlQuery, *args, **kwargs)
-    return _sql_over(self, query, views, *args, **kwargs)
+        # As Spark does: `{name}` stands for an argument, which may be a DataFrame.
+        text = formatter.format(sqlQuery, **kwargs) if kwargs else sqlQuery
+        try:
+            query, views = _resolved(self, text, current)
+        except ParseException:  # Spark says it better
+            query, views = text, {}
+        return _sql_over(self, query, views, args)
+    finally:
+        formatter.clear()
 
 
 def _resolved(
@@ -50,9 +60,11 @@ def _resolved(
     with own_code():
         views: dict[str, DataFrame] = {}
         names: dict[tuple[str, ...], str] = {}
-        found = jvm.relations(spark, query)
-        plain = {one.parts[0].lower() for one in found if len(one.parts) == 1}
-        for relation in found:
+        found = jvm.named(spark, query)
+        _check_one_way(found.relations)
+        taken = {one.parts[0].lower() for one in found.relations if not one.parts[1:]}
+        taken |= found.ctes
+        for relation in found.relations:
             if path := path_in_name(relation.parts):
                 local = file_reads.found_locally(path[1], path[0], current)
                 local = local or str(current.empty_folder)
@@ -63,10 +75,22 @@ def _resolved(
             if isinstance(answer, str) and _ends_in(answer, relation.parts[-1]):
                 names[relation.parts] = answer
             elif answer is not None:
-                view = _view_name(relation.parts, {*plain, *map(str.lower, views)})
+                view = _view_name(relation.parts, taken | {*map(str.lower, views)})
                 views[view] = _as_frame(spark, answer, relation.streaming)
                 names[relation.parts] = quoted(view)
     return sql_names.replace(query, names), views
+
+
+def _check_one_way(relations: Iterable[jvm.Relation]) -> None:
+    """Raises FlowError where a query reads a table as a stream and as it is."""
+    ways: dict[tuple[str, ...], bool] = {}
+    for relation in relations:
+        key = tuple(part.lower() for part in relation.parts)
+        if ways.setdefault(key, relation.streaming) != relation.streaming:
+            raise FlowError(
+                f"a query reads {'.'.join(relation.parts)} with STREAM and without it, "
+                "which does not run on the laptop: read one of them by spark.read.table"
+            )
 
 
 def _ends_in(name: str, table: str) -> bool:
@@ -92,18 +116,14 @@ def _view_name(parts: tuple[str, ...], taken: set[str]) -> str:
 
 
 def _sql_over(
-    spark: SparkSession,
-    query: str,
-    views: Mapping[str, DataFrame],
-    *args: Any,
-    **kwargs: Any,
+    spark: SparkSession, query: str, views: Mapping[str, DataFrame], args: Any
 ) -> DataFrame:
     """Analyse the query while `views` are temporary views, and no longer."""
     with _views:
         for name, df in views.items():
             df.createOrReplaceTempView(quoted(name))
         try:
-            return _sql_as_it_is(spark, query, *args, **kwargs)
+            return _sql_as_it_is(spark, query, args)
         finally:
             for name in views:
                 spark.catalog.dropTempView(name)

@@ -89,6 +89,10 @@ class Update(Engine):
         self._state.begin_reset(self.selection.full)
         self._prepare_tables_without_flows()
         chosen, others = self._stored_flows()
+        for flow in chosen:
+            if not self._tables.exists(flow.target):
+                # Somebody deleted it: what its flows have read is to be read again.
+                self._state.forget(flow.name, flow.target)
         for flow in others:
             ended = FlowResult(flow.name, flow.target, "EXCLUDED")
             self.result.flows[flow.name] = ended
@@ -110,6 +114,7 @@ class Update(Engine):
         current = Reading(self, state.inferred)
         try:
             # Before anything of it can fail: a full refresh forgets what was started.
+            self._tables.check_owner(flow.target)
             state.start()
             self._tell("flow_started", flow.name, flow.target)
             outcome = self._runner.run(flow, current)
@@ -145,6 +150,7 @@ class Update(Engine):
                         "add a flow with dp.append_flow or dp.create_auto_cdc_flow"
                     )
                 try:
+                    self._tables.check_owner(name)
                     self._tables.prepare(output, schema)
                 except FlowError as error:  # which no flow of its own can tell
                     raise UsageError(f"{name}: {error}") from error

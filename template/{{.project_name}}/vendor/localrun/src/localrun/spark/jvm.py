@@ -14,6 +14,8 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql.classic.column import Column as ClassicColumn
 from pyspark.sql.classic.dataframe import DataFrame as ClassicDataFrame
 
+from localrun.errors import FlowError
+
 # What a statement may raise while Spark analyses or runs it.
 ERRORS = (PySparkException, Py4JError)
 # The classes of what a dataset function is given, for those who guard their methods.
@@ -36,6 +38,14 @@ class Relation:
     streaming: bool
 
 
+@dataclass(frozen=True)
+class Named:
+    """What a statement names: tables, and CTEs of its own, these in lower case."""
+
+    relations: tuple[Relation, ...]
+    ctes: frozenset[str]
+
+
 def process_id(spark: SparkSession) -> int:
     return int(_jvm(spark).java.lang.ProcessHandle.current().pid())
 
@@ -45,12 +55,22 @@ def execute(spark: SparkSession, statement: str) -> None:
     _session(spark).sql(statement)
 
 
-def relations(spark: SparkSession, query: str) -> list[Relation]:
-    """The tables and views that a statement names, subqueries and CTEs included.
+def named(spark: SparkSession, query: str) -> Named:
+    """The tables and views that a statement names, those of subqueries included.
 
-    Raises ParseException where it does not parse.
+    Raises ParseException where it does not parse, FlowError where a name is computed.
     """
-    return list(dict.fromkeys(_relations(_parsed(spark, query), frozenset())))
+    plan = _parsed(spark, query)
+    ctes: set[str] = set()
+    for node in _nodes(plan):
+        if _kind(node) == "UnresolvedWith":
+            ctes |= {cte._1().lower() for cte in _sequence(node.cteRelations())}
+        elif _kind(node).startswith("PlanWithUnresolvedIdentifier"):
+            raise FlowError(
+                "IDENTIFIER(…) in a query does not run on the laptop: write the name"
+            )
+    found = dict.fromkeys(_relations(plan, frozenset()))
+    return Named(tuple(found), frozenset(ctes))
 
 
 def check_expression(spark: SparkSession, text: str) -> None:

@@ -9,6 +9,8 @@ _RAISED = re.compile(r"^[\w.]+(Error|Exception)\b", re.MULTILINE)
 
 def first_sentence(error: BaseException) -> str:
     """What a user needs of an error from Spark: the cause, without plans and stacks."""
+    if not isinstance(error, jvm.ERRORS):
+        return _of_python(error)
     kept = []
     message = jvm.innermost_message(error)
     if "Python Proxy" in message:  # raised by our own code, which Spark called back
@@ -19,5 +21,16 @@ def first_sentence(error: BaseException) -> str:
             break
         if line.strip():
             kept.append(line.strip())
-    message = " ".join(kept[:6])
-    return message if len(message) < 900 else message[:900] + " …"
+    return _shortened(" ".join(kept[:6]) or type(error).__name__)
+
+
+def _of_python(error: BaseException) -> str:
+    """Python's own errors may say no more than a name: their class goes in front."""
+    text = " ".join(str(error).split())
+    if isinstance(error, LookupError | AssertionError) or not text:
+        text = f"{type(error).__name__}: {text}".removesuffix(": ")
+    return _shortened(text)
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) < 900 else text[:900] + " …"

@@ -19,6 +19,15 @@ def version(table: Path) -> int:
     return max(commits, default=-1)
 
 
+def token(table: Path) -> str:
+    """A text that changes when the table does, also when another takes its place."""
+    newest = version(table)
+    if newest < 0:
+        return "none"
+    stat = (table / "_delta_log" / f"{newest:020d}.json").stat()
+    return f"{newest} {stat.st_size} {stat.st_mtime_ns}"
+
+
 def rows_written(table: Path, since: int) -> int:
     """Rows that the commits after version `since` say to have written."""
     total = 0

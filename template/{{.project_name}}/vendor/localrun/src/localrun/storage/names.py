@@ -48,7 +48,8 @@ class Names:
         parts = [table]
         if (catalog, schema) != (self.catalog.lower(), self.schema.lower()):
             parts.insert(0, schema)
-        if catalog != self.catalog.lower():
+        # `live.x` would be read as the `x` of the default schema.
+        if catalog != self.catalog.lower() or parts[0] == "live" != parts[-1]:
             parts.insert(0, catalog)
         return ".".join(f"`{part}`" if "." in part else part for part in parts)
 

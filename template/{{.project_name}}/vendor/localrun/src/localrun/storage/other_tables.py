@@ -16,7 +16,10 @@ from localrun.storage import delta_log
 # The formats of files, and the options that read them as their owner would expect.
 _FORMATS: dict[str, dict[str, str]] = {
     "parquet": {},
-    "csv": {"header": "true", "inferSchema": "true", "escape": '"'},
+    "csv": {
+        **{"header": "true", "inferSchema": "true"},
+        **{"escape": '"', "multiLine": "true"},
+    },
     "json": {},
 }
 FullName = tuple[str, str, str]
@@ -31,9 +34,9 @@ class OtherTable:
     options: dict[str, str]
 
     def token(self) -> str:
-        """A text that is another one when the table holds something else."""
+        """A text that changes when the table does."""
         if self.format == "delta":
-            return str(delta_log.version(self.path))
+            return delta_log.token(self.path)
         files = [
             (str(f), f.stat().st_size, f.stat().st_mtime_ns) for f in _files(self.path)
         ]
@@ -83,11 +86,18 @@ class OtherTables:
             if below is None:
                 return None
             place = below
+        places = []
         for path in _below(place):
             is_file = path.is_file() and _format(path) is not None
-            if (path.stem if is_file else path.name).lower() == name[2]:
-                return path
-        return None
+            found = path.name.split(".")[0] if is_file else path.name
+            if found.lower() == name[2]:
+                places.append(path)
+        if len(places) > 1:
+            raise FlowError(
+                f"{' and '.join(map(str, places))} could both be {'.'.join(name)}: "
+                "keep one of them"
+            )
+        return places[0] if places else None
 
 
 def _below(folder: Path) -> list[Path]:

@@ -22,6 +22,7 @@ CLOUD = ("s3", "s3a", "s3n", "gs", "abfs", "abfss", "wasb", "wasbs", "adl", "r2"
 _ROOTS = ("Volumes", "databricks-datasets", "mnt", "FileStore")
 _SCHEME = re.compile(rf"({'|'.join(CLOUD)}|dbfs):/+", re.IGNORECASE)
 _OF_DBFS = re.compile(rf"/(?:dbfs/)?({'|'.join(_ROOTS)})(?=/|$)")
+_MOUNTED = re.compile(r"/dbfs(?=/|$)")
 
 
 @dataclass(frozen=True)
@@ -43,14 +44,15 @@ class Paths:
 
         What follows the prefix, such as a glob pattern, is kept as it is.
         """
-        remote = _normalized(path)
-        if remote is None or self._is_own(path):
+        if self._is_own(path):
             return path
-        for prefix, folder in sorted(self.mapped.items(), key=_length, reverse=True):
-            match = _pattern(_normalized(prefix) or prefix).match(remote)
-            if match:
-                return _join(self.landing / folder, remote[match.end() :])
-        return _join(self.landing, remote)
+        remote = _normalized(path)
+        stated = remote or path.strip("/")
+        for prefix, folder in sorted(self.mapped.items(), key=_parts, reverse=True):
+            match = _pattern(_normalized(prefix) or prefix).match(stated)
+            if match and (remote or path.startswith("/")):
+                return _join(self.landing / folder, stated[match.end() :])
+        return path if remote is None else _join(self.landing, remote)
 
     def _is_own(self, path: str) -> bool:
         folders = [folder for folder in (self.landing, self.root) if folder]
@@ -70,11 +72,13 @@ def _normalized(path: str) -> str | None:
     if match := _OF_DBFS.match(path):
         below = path[match.start(1) :]
         return below if match[1] in _ROOTS[:2] else f"dbfs/{below}"
-    return None
+    return path.strip("/") if _MOUNTED.match(path) else None
 
 
-def _length(item: tuple[str, str]) -> int:
-    return len(item[0])
+def _parts(item: tuple[str, str]) -> tuple[int, int]:
+    """How exactly a prefix names what it does: its parts, those without a * first."""
+    parts = item[0].strip("/").split("/")
+    return len(parts), len(parts) - parts.count("*")
 
 
 def _pattern(prefix: str) -> re.Pattern[str]:

@@ -85,7 +85,14 @@ class State:
     def flow(self, name: str, target: str) -> FlowState:
         """The state of the flow of that name into the table `target`."""
         table = self.key(target)
-        return FlowState(self._flows / table / quote(name, safe=""), name, table)
+        # A flow that was not named has the name of its table, which is short or not
+        # depending on the pipeline's schema.
+        folder = "_" if name == target else quote(name, safe="")
+        return FlowState(self._flows / table / folder, name, table)
+
+    def forget(self, name: str, target: str) -> None:
+        """Forget what the flow has read, for a table that is not there any more."""
+        shutil.rmtree(self.flow(name, target).folder, ignore_errors=True)
 
     def started(self) -> list[FlowState]:
         """Every flow that ever started here; targets are keys of tables."""

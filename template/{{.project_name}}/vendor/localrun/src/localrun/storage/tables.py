@@ -122,10 +122,20 @@ class Tables:
                 _catalog[name] = definition + token
         return f"spark_catalog.default.{name}"
 
-    def prepare(
-        self, output: Table, schema: StructType, recompute: bool = False
-    ) -> None:
+    def check_owner(self, name: str) -> None:
+        """Raises FlowError where another pipeline, or target, writes the table."""
+        owner = self._state.table(name).get("pipeline", self._pipeline)
+        if owner != self._pipeline and not self._state.is_resetting(name):
+            raise FlowError(
+                f"{name} is a table of pipeline {owner}, and a table has one: give it "
+                f"another name here, or take it over with --full-refresh {name}"
+            )
+
+    def prepare(self, output: Table, schema: StructType, kind: str = "") -> None:
         """Have the table there with its layout and properties before a flow writes.
+
+        `kind` is what the flow makes of it, such as a materialized view, and stays what
+        it is until the table is rebuilt.
 
         A table that is being refreshed in full, or recomputed with other columns,
         starts over empty with the new schema and in the same history; an existing one
@@ -138,23 +148,28 @@ class Tables:
         with self._lock:
             resetting = self._state.is_resetting(output.name)
             facts = self._state.table(output.name)
-            known, owner = facts.get("layout"), facts.get("pipeline", self._pipeline)
-            if owner != self._pipeline and not resetting:
+            known = facts.get("layout")
+            before = facts.get("kind") or kind
+            if kind and kind != before and not resetting and self.exists(output.name):
                 raise FlowError(
-                    f"{output.name} is a table of pipeline {owner}, and a table has "
-                    "one: give it another name here, or take it over with "
-                    f"--full-refresh {output.name}"
+                    f"{output.name} was made as {before} and is {kind} now, which its "
+                    f"rows cannot become: rebuild it with --full-refresh {output.name}+"
                 )
             if not self.exists(output.name):
-                # A log without a commit, left by a killed run, is no table to Delta and
-                # yet keeps it from making one.
+                # A log without a commit, left by a killed run, is not a table to Delta,
+                # and yet keeps it from making one.
                 shutil.rmtree(self.path(output.name), ignore_errors=True)
                 self._define(DeltaTable.createIfNotExists(self._spark), output, schema)
             else:
+                recompute = kind == "a materialized view"
                 self._change(output, schema, known, resetting, recompute)
-            if known != _layout(output) or facts.get("pipeline") != self._pipeline:
-                facts = {"layout": _layout(output), "pipeline": self._pipeline}
-                self._state.remember_table(output.name, facts)
+            now = {
+                "layout": _layout(output),
+                "pipeline": self._pipeline,
+                "kind": kind or facts.get("kind", ""),
+            }
+            if facts != now:
+                self._state.remember_table(output.name, now)
             if resetting:
                 self._state.end_reset(output.name)
 
