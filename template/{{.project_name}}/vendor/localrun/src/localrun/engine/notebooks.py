@@ -17,6 +17,8 @@ _MAGIC = re.compile(r"^# MAGIC ?(.*)$")
 _PACKAGE = re.compile(r"([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?(?:==([\w.]+)|[<>!~;]|$)")
 
 
+# Options of pip that no value follows.
+_FLAGS = ("-q", "-U", "--quiet", "--upgrade", "--no-deps", "--force-reinstall")
 # Magics that are a line each, after which a cell goes on in Python.
 _LINES = ("pip", "run", "load_ext", "reload_ext", "autoreload", "matplotlib")
 # These make no difference to what a notebook defines.
@@ -128,7 +130,7 @@ def _not_installed(text: str) -> Iterator[str]:
         match = _PACKAGE.match(word.strip("\"'"))
         if match and not following_option and not word.endswith((".whl", ".txt")):
             yield from _not_met(match[1], match[2] or "")
-        following_option = word in ("-r", "-c", "-i", "-e", "--index-url")
+        following_option = word.startswith("-") and word not in _FLAGS
 
 
 def _not_met(package: str, pinned: str) -> Iterator[str]:
