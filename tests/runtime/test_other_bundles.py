@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,7 +52,7 @@ def environment(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("alone")
     shutil.copytree(DISTRIBUTION, folder / "localrun", ignore=LEFT_OUT)
     for words in (
-        ["venv", "--quiet", "--python", "3.11", "environment"],
+        ["venv", "--quiet", "--python", sys.executable, "environment"],
         ["pip", "install", "--quiet", "--python", "environment", "./localrun"],
     ):
         subprocess.run([find_uv()[0], *words], cwd=folder, check=True)

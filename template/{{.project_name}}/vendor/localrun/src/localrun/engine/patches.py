@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from localrun.engine import decorators, file_reads, reads, serverless, sql_reads
 from localrun.engine.patch import ABSENT, Patch
@@ -23,7 +24,7 @@ TABLE: tuple[Patch, ...] = (
 _lock = threading.RLock()
 _blocks = 0
 _before: list[tuple[Patch, object]] = []
-_dlt: object = ABSENT
+_dlt: Any = ABSENT
 
 
 @contextmanager
@@ -62,4 +63,4 @@ def _take_back() -> None:
     if _dlt is ABSENT:
         del sys.modules["dlt"]
     else:
-        sys.modules["dlt"] = _dlt  # type: ignore[assignment]
+        sys.modules["dlt"] = _dlt

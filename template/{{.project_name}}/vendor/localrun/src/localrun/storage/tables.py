@@ -60,7 +60,9 @@ class Tables:
         logs = sorted(self._folder.glob("*/*/*/_delta_log"))
         found = [log.parent.relative_to(self._folder).parts for log in logs]
         full = [[f"`{unquote(part)}`" for part in parts] for parts in found]
-        return sorted(self.naming.short(".".join(parts)) for parts in full)
+        names = sorted(self.naming.short(".".join(parts)) for parts in full)
+        # A run that was killed may have left a log without a commit.
+        return [name for name in names if self.exists(name)]
 
     def version(self, name: str) -> int:
         """The newest Delta version, or -1 where there is no table."""
