@@ -11,7 +11,6 @@ from medallion import contract
 from render import RenderError, render
 from versions import ROOT, version
 
-
 SAMPLES = {
     "retail": ["sales", "customers", "products", "stores"],
     "orders": ["orders", "customers"],
