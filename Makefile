@@ -23,8 +23,8 @@ help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
 demo: setup ## a sample in build/demo, rendered and run twice: SAMPLE=orders or online_sales
-	@test -f tools/demo/$(SAMPLE).json || { echo "there is no sample $(SAMPLE): \
-	  write SAMPLE=retail, SAMPLE=orders or SAMPLE=online_sales"; exit 2; }
+	@test -f tools/demo/$(SAMPLE).json || { \
+	  echo "SAMPLE=$(SAMPLE) is not a sample: write retail, orders or online_sales"; exit 2; }
 	@rm -rf $(BUILD)/demo
 	@$(RENDER) --out $(BUILD)
 	@$(OWN_REPOSITORY) $(BUILD)/demo
