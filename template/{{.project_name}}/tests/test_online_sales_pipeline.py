@@ -172,7 +172,7 @@ def test_a_customer_is_measured_by_their_orders(shop):
     query = """SELECT customer_id, orders, total_sales, tenure_days, products
         FROM gold_customer_metrics ORDER BY customer_id"""
     assert shop.sql(query) == [
-        (1, 5, Decimal("45070.00"), 1, 2),
+        (1, 5, Decimal("45120.00"), 1, 2),
         (2, 1, Decimal("10.00"), 0, 1),
     ]
 
