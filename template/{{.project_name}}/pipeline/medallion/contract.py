@@ -5,7 +5,7 @@ Reads the Open Data Contract Standard, versions 3.0 to 3.2
 field for stands in `customProperties`. Of a table: role, format, location,
 readerOptions, keys (only without `properties`), sequenceBy, deleteWhen,
 ignoreNullUpdates, technicalColumns, historyColumns, deduplicateWithin, clusterBy,
-maxQuarantineShare. Of a column: formats.
+maxQuarantineShare. Of a column: formats, enum (before version 3.2).
 
 `sequenceBy` names what orders the changes of a key, then what settles ties. Where the
 first of its columns is a date or a time, that is when a fact happened, and from when on

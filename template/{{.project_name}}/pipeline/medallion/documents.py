@@ -115,6 +115,16 @@ def formats_of(entry: dict, is_time: bool) -> tuple[str, ...]:
     return (stated, *formats) if stated and is_time else formats
 
 
+def allowed_of(entry: dict) -> list:
+    """The values that a column may have; empty where it may have any.
+
+    They stand in `enum`, which is a list of mappings since version 3.2; before, there
+    was a custom property of that name at most.
+    """
+    stated = entry.get("enum") or custom_properties(entry).get("enum") or []
+    return [v["value"] if isinstance(v, dict) else v for v in stated]
+
+
 def keys_of(entry: dict) -> tuple[str, ...]:
     """The key columns of a table, in the order of their primaryKeyPosition."""
     keys = [p for p in entry.get("properties") or [] if p.get("primaryKey")]

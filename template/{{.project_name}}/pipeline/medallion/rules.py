@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from medallion import sql_text
-from medallion.documents import options_of
+from medallion.documents import allowed_of, options_of
 from medallion.model import LINE_IS_READABLE, Column, Rule, Table
 from medallion.quality_entries import (
     allowed_values,
@@ -137,8 +137,7 @@ def _constraints(column: Column, entry: dict) -> Iterator[Rule]:
     if "pattern" in options:
         test, words = matches(sql, options["pattern"])
         yield rule("pattern", test, words)
-    if entry.get("enum"):
-        values = [v["value"] if isinstance(v, dict) else v for v in entry["enum"]]
+    if values := allowed_of(entry):
         test, words = allowed_values(sql, values, column.type)
         yield rule("allowed_values", test, words)
 

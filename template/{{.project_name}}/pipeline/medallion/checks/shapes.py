@@ -58,7 +58,7 @@ TABLE_CUSTOM = {
     "clusterBy": "texts",
     "maxQuarantineShare": "share",
 }
-COLUMN_CUSTOM = {"formats": "texts"}
+COLUMN_CUSTOM = {"formats": "texts", "enum": "list"}
 QUALITY_CUSTOM = {"expectation": "text", "action": "text"}
 # What is described within a column is only read to say that it is not enforced
 _WITHIN = {"properties": "entries", "items": "mapping", "map": "mapping"}
