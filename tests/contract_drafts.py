@@ -78,6 +78,32 @@ class Draft:
         self.custom("customers", keys=[key], sequenceBy=REMOVED)
         self.custom("customers", technicalColumns=REMOVED)
 
+    def with_lines(self, columns=(), **custom) -> None:
+        """A fact whose rows are lines of the orders."""
+        relationship = {
+            "to": "orders.order_id",
+            "customProperties": [
+                {"property": name, "value": value} for name, value in custom.items()
+            ],
+        }
+        lines = {
+            "name": "lines",
+            "customProperties": [
+                {"property": "role", "value": "fact"},
+                {"property": "format", "value": "json"},
+            ],
+            "properties": [
+                {"name": "line_id", "physicalType": "STRING", "primaryKey": True},
+                {
+                    "name": "order_id",
+                    "physicalType": "BIGINT",
+                    "relationships": [relationship],
+                },
+                *columns,
+            ],
+        }
+        self.document["schema"].append(lines)
+
     def options(self, column: str, **options) -> None:
         self.column(column, logicalTypeOptions=options)
 

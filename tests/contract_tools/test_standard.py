@@ -124,10 +124,62 @@ def test_faults_of_both_kinds_are_reported_together(check):
 
 
 def test_a_rule_that_is_not_enforced_is_a_remark(check):
-    assert check(SOUND) == (
-        [],
-        ["table sales: be_good is not enforced: it is text, without a predicate"],
+    problems, remarks = check(SOUND)
+    assert problems == []
+    assert remarks[0] == (
+        "table sales: be_good is not enforced: it is text, without a predicate"
     )
+
+
+UNDATED = "so it is dated by its file's modification time"
+LINE = {"name": "n", "logicalType": "integer", "physicalType": "INT"}
+SOLD_AT = {"name": "at", "logicalType": "timestamp", "physicalType": "TIMESTAMP"}
+
+
+def sequence(*names: str) -> dict:
+    return {"property": "sequenceBy", "value": list(names)}
+
+
+def test_a_fact_without_a_time_gets_a_remark(check):
+    assert check(SOUND)[1][-1] == (
+        f"table sales: it has no time, {UNDATED}; add sequenceBy"
+    )
+
+
+def test_a_fact_whose_sequence_is_not_a_time_gets_a_remark(check):
+    def change(document, table, columns):
+        columns.append(LINE)
+        table["customProperties"].append(sequence("n"))
+
+    assert check(spoilt(change))[1][-1] == (
+        f"table sales: its sequence begins with n, which is not a time, {UNDATED}; "
+        "begin it with a time"
+    )
+
+
+def with_orders(relationships: list[dict]) -> dict:
+    """The sales beside a fact `orders` that has a time."""
+
+    def change(document, table, columns):
+        orders = copy.deepcopy(table)
+        orders["name"] = "orders"
+        orders["customProperties"].append(sequence("at"))
+        orders["properties"].append(SOLD_AT)
+        document["schema"].append(orders)
+        columns[1].update(LINE, name="order_id", physicalType="BIGINT")
+        columns[1]["relationships"] = relationships
+
+    return spoilt(change)
+
+
+def test_a_fact_without_a_time_is_told_what_it_may_be_a_line_of(check):
+    remedy = "add sequenceBy, or relate it to orders"
+    said = f"table sales: it has no time, {UNDATED}; {remedy}"
+    assert said in check(with_orders([]))[1]
+
+
+def test_a_fact_with_a_time_or_a_header_gets_no_remark(check):
+    assert UNDATED not in str(check(with_orders([{"to": "orders.id"}]))[1])
 
 
 def test_an_older_version_than_the_schema_s_is_checked_without_it(check):
@@ -232,6 +284,10 @@ def test_what_is_not_yaml_is_reported_once(tmp_path):
 
 
 def test_the_contract_of_each_answer_is_in_order(project):
-    """The contracts that the template writes, retail's and those of named sources."""
+    """The contracts that the template writes, retail's and those of named sources.
+
+    Of facts that were given no sequence it says so.
+    """
     problems, remarks = standard.check_folder(Path(project) / "contract")
-    assert (problems, remarks) == ([], [])
+    assert problems == []
+    assert [remark for remark in remarks if UNDATED not in remark] == []

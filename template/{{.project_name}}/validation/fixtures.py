@@ -153,14 +153,8 @@ class References(MedallionFixture):
         report(
             self._dangling(fact, key, dimension)
             for fact in self.subject.facts
-            for key, dimension in self._references(fact)
+            for key, dimension in fact.star_keys
         )
-
-    def _references(self, fact: Table) -> list[tuple[str, str]]:
-        """The fact's surrogate keys, and to which dimension each leads."""
-        known = {table.name for table in self.subject.dimensions}
-        members = [(r.key, r.table) for r in fact.relationships if r.table in known]
-        return [("date_key", "date"), *members]
 
     def _dangling(self, fact: Table, key: str, dimension: str) -> str | None:
         members = self.subject.read(f"gold_dim_{dimension}")

@@ -65,9 +65,10 @@ def contract_columns(rows: DataFrame, table: Table) -> DataFrame:
     """Only what the contract names, with its descriptions as column comments.
 
     A table without properties keeps all of its source's columns. A fact that says
-    nowhere when it happened keeps its file's modification time instead.
+    nowhere when it happened, and has no header, keeps its file's modification time.
     """
-    timeless = table.role == "fact" and not table.sequence_is_time
+    undated = not table.sequence_is_time and not table.dated_by
+    timeless = table.role == "fact" and undated
     kept = ("_source_modified_at",) if timeless else ()
     if not table.columns:
         return rows.drop(*[c for c in (*TECHNICAL, "_processed_at") if c not in kept])
