@@ -6,7 +6,7 @@ field for stands in `customProperties`. Of a table: role, format, location,
 readerOptions, keys (only without `properties`), sequenceBy, deleteWhen,
 ignoreNullUpdates, technicalColumns, historyColumns, deduplicateWithin, clusterBy,
 maxQuarantineShare. Of a column: formats, enum (before version 3.2). Of a relationship:
-inheritKeys.
+inheritKeys, onMissing.
 
 `sequenceBy` names what orders the changes of a key, then what settles ties. Where the
 first of its columns is a date or a time, that is when a fact happened, and from when on
@@ -26,6 +26,7 @@ from medallion.model import (
     DAY,
     HEADER,
     MEMBER,
+    ON_MISSING,
     Column,
     Relationship,
     Rule,
@@ -164,7 +165,14 @@ def _relationships(entry: dict, facts: frozenset[str]) -> tuple[Relationship, ..
             key = stem if kind == HEADER else f"{stem}_key"
         keys = custom.get("inheritKeys", False)
         keys = keys if isinstance(keys, bool) else as_tuple(keys)
-        found.append(Relationship(columns, table, to, key, kind, keys or ()))
+        relationship = Relationship(columns, table, to, key, kind, keys or ())
+        if "onMissing" in custom:
+            rule = f"{'_'.join(columns)}_exists"
+            if any(other.rule == rule for other in found):
+                rule = f"{rule}_in_{table}"
+            action = ON_MISSING[custom["onMissing"]]
+            relationship = replace(relationship, rule=rule, on_missing=action)
+        found.append(relationship)
     return tuple(found)
 
 

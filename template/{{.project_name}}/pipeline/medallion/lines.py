@@ -26,28 +26,33 @@ def inherit(
         return rows
     when = F.lit(None).cast("timestamp") if time is None else time
     inherited = F.struct(when.alias("_time"), *[F.col(f"`{name}`") for name in names])
-    keys = [F.col(f"`{to}`").alias(f"_to_{i}") for i, to in enumerate(relationship.to)]
-    once = headers.groupBy(*keys).agg(F.min(inherited).alias("_header"))
+    pairs = zip(relationship.to, keys(relationship), strict=True)
+    once = headers.groupBy(*[F.col(f"`{to}`").alias(key) for to, key in pairs])
+    once = once.agg(F.min(inherited).alias("_header"))
     joined = rows.join(once, matches(relationship), "left")
     header, unknown = F.col("_header"), F.lit(-1)
     added = {name: F.coalesce(header[name], unknown) for name in names}
     if time is not None:
         added[relationship.time] = header["_time"]
-    temporary = [f"_to_{i}" for i in range(len(relationship.to))]
-    return joined.withColumns(added).drop("_header", *temporary)
+    return joined.withColumns(added).drop("_header", *keys(relationship))
 
 
 def with_presence(
     rows: DataFrame, relationship: Relationship, headers: DataFrame, name: str
 ) -> DataFrame:
     """Rows with a column of that name: true where their header is there, else NULL."""
-    keys = [F.col(f"`{to}`").alias(f"_to_{i}") for i, to in enumerate(relationship.to)]
-    known = headers.select(*keys, F.lit(True).alias(name)).distinct()
-    temporary = [f"_to_{i}" for i in range(len(relationship.to))]
-    return rows.join(known, matches(relationship), "left").drop(*temporary)
+    pairs = zip(relationship.to, keys(relationship), strict=True)
+    named = [F.col(f"`{to}`").alias(key) for to, key in pairs]
+    known = headers.select(*named, F.lit(True).alias(name)).distinct()
+    return rows.join(known, matches(relationship), "left").drop(*keys(relationship))
 
 
 def matches(relationship: Relationship) -> Column:
-    """Rows join what has the columns of the key `to` under the names `_to_<number>`."""
-    pairs = enumerate(relationship.columns)
-    return reduce(and_, (F.col(f"`{c}`") == F.col(f"_to_{i}") for i, c in pairs))
+    """Rows join what has the columns of the key `to` under the names of `keys`."""
+    pairs = zip(relationship.columns, keys(relationship), strict=True)
+    return reduce(and_, (F.col(f"`{column}`") == F.col(key) for column, key in pairs))
+
+
+def keys(relationship: Relationship) -> list[str]:
+    """Names for the columns of the key `to` that collide with no column of a row."""
+    return [f"_to_{i}" for i in range(len(relationship.to))]

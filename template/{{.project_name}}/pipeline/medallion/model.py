@@ -9,10 +9,13 @@ TIMES = ("DATE", "TIMESTAMP", "TIMESTAMP_NTZ")
 ADDED = (
     *("_misfits", "_ingested_at", "_source_file", "_source_modified_at"),
     *("failed_rules", "record", "_order", "quarantined_at", "_processed_at"),
+    "_missing",
 )
 # Where a relationship leads to: to a dimension, to another fact, or to the calendar
 MEMBER, HEADER, DAY = "member", "header", "day"
 CALENDAR = "date"
+# What becomes of a row that points to nobody, as the contract has it, and as its action
+ON_MISSING = {"quarantine": "drop", "warn": "warn", "fail": "fail"}
 ADDED_TO_FACTS = ("date_key", "_happened", "_member", "_valid_from", "_valid_to")
 ADDED_TO_DIMENSIONS = ("__start_at", "__end_at", "valid_from", "valid_to", "is_current")
 
@@ -59,6 +62,8 @@ class Relationship:
     the day. A fact that is a header has no such key: there, `key` is what the names of
     what its lines get begin with. `inherit_keys` are the keys of its members that they
     take over: True for all, or their names; `inherits` has each with its dimension.
+    `rule` is the name of the rule that what the columns point to is there, `on_missing`
+    its action; both are empty where there is no such rule.
     """
 
     columns: tuple[str, ...]
@@ -68,6 +73,8 @@ class Relationship:
     kind: str = MEMBER
     inherit_keys: bool | tuple[str, ...] = ()
     inherits: tuple[tuple[str, str], ...] = ()
+    rule: str = ""
+    on_missing: str = ""
 
     @property
     def time(self) -> str:
@@ -152,6 +159,16 @@ class Table:
         keys = [name.lower() for name, _ in self.star_keys]
         time = [self.dated_by.time.lower()] if self.dated_by else []
         return (*ADDED, *ADDED_TO_FACTS, *keys, *time)
+
+    @property
+    def must_exist(self) -> tuple[Relationship, ...]:
+        """The relationships that are rules, too."""
+        return tuple(r for r in self.relationships if r.on_missing)
+
+    @property
+    def stores_verdicts(self) -> bool:
+        """Whether what its rows point to is looked for once, when they come."""
+        return bool(self.must_exist) and self.role != "reference"
 
     @property
     def headers(self) -> tuple[Relationship, ...]:

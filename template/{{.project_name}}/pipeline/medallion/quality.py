@@ -11,6 +11,7 @@ AUDIT = ("_ingested_at", *FILE)
 # What bronze and the check add to a row; silver keeps none of it.
 TECHNICAL = (
     "_misfits",
+    "_missing",
     "_corrupt_record",
     "_rescued_data",
     "failed_rules",
@@ -20,16 +21,24 @@ TECHNICAL = (
 )
 
 
+def derive(rows: DataFrame, table: Table) -> DataFrame:
+    """Rows of bronze with the columns that the contract derives from the others."""
+    for column in table.derived_columns:
+        derived = F.expr(column.transform).try_cast(column.type)
+        rows = rows.withColumn(column.name, derived)
+    return rows
+
+
 def check(rows: DataFrame, table: Table) -> DataFrame:
     """Rows of bronze with the contract's derived columns and the verdict on each.
+
+    Where members must be known, `references.resolve` has come before.
 
     Adds `failed_rules array<struct<name: string, reason: string>>`, every drop rule
     that the row breaks (empty, never NULL), `record string`, the row as JSON with the
     text of what does not fit, and `_order`, which orders rows without a typed sequence.
     """
-    for column in table.derived_columns:
-        derived = F.expr(column.transform).try_cast(column.type)
-        rows = rows.withColumn(column.name, derived)
+    rows = derive(rows, table)
     reasons = {rule.name: rule.reason for rule in table.rules}
     broken = [
         F.when(
@@ -39,7 +48,8 @@ def check(rows: DataFrame, table: Table) -> DataFrame:
         for name, predicate in table.rules_with("drop").items()
     ]
     audit = FILE if table.role == "reference" else AUDIT
-    record = F.expr(f"to_json(struct(* EXCEPT ({', '.join(audit)})))")
+    others = (*audit, "_missing") if table.must_exist else audit
+    record = F.expr(f"to_json(struct(* EXCEPT ({', '.join(others)})))")
     rows = rows.withColumn("record", record)
     return rows.withColumns(
         {
@@ -55,7 +65,7 @@ def quarantined(rows: DataFrame, table: Table) -> DataFrame:
     A reference table is recomputed at each update and must not tell the time: its view
     would never be unchanged.
     """
-    rows = rows.where(F.size("failed_rules") > 0).drop("_order")
+    rows = rows.where(F.size("failed_rules") > 0).drop("_order", "_missing")
     if table.role == "reference":
         return rows
     return rows.withColumn("quarantined_at", F.current_timestamp())
@@ -84,7 +94,8 @@ def contract_columns(rows: DataFrame, table: Table) -> DataFrame:
 def stored_columns(table: Table) -> dict[str, list[str]]:
     """Which columns of a change reach the dimension, as arguments of AUTO CDC."""
     if not table.columns:
-        added = [c for c in TECHNICAL if table.is_text or c != "_corrupt_record"]
+        there = {"_corrupt_record": table.is_text, "_missing": bool(table.must_exist)}
+        added = [name for name in TECHNICAL if there.get(name, True)]
         return {"except_column_list": [*added, *table.technical_columns]}
     names = [n for n in table.column_names if n not in table.technical_columns]
     return {"column_list": names}

@@ -201,18 +201,28 @@ def _says_when(dimension: Table) -> bool:
     return dimension.sequence_is_time or not typed_number
 
 
+def known_versions(versions: DataFrame, dimension: Table) -> DataFrame:
+    """The `members` that facts can find, with `_valid_from` and `_valid_to timestamp`.
+
+    Both are NULL where the version has no such end.
+    """
+    known = versions.where(F.col(key_name(dimension)) != UNKNOWN)
+    # A version that has ended, and not by a time, is nobody's
+    known = known.where("is_current OR valid_to IS NOT NULL")
+    bounds = {"_valid_from": _joined_from(dimension), "_valid_to": F.col("valid_to")}
+    return known.withColumns(bounds)
+
+
 def _as_of_join(
     rows: DataFrame, relationship: Relationship, dimension: Table, versions: DataFrame
 ) -> DataFrame:
-    # A version that has ended, and not by a time, is nobody's
-    known = versions.where(F.col(key_name(dimension)) != UNKNOWN)
-    known = known.where("is_current OR valid_to IS NOT NULL")
+    keys = lines.keys(relationship)
+    pairs = zip(relationship.to, keys, strict=True)
     # Renamed, so that the names of a dimension never collide with those of the fact
-    known = known.select(
+    known = known_versions(versions, dimension).select(
         F.col(key_name(dimension)).alias("_member"),
-        *[F.col(f"`{to}`").alias(f"_to_{i}") for i, to in enumerate(relationship.to)],
-        _joined_from(dimension).alias("_valid_from"),
-        F.col("valid_to").alias("_valid_to"),
+        *[F.col(f"`{to}`").alias(key) for to, key in pairs],
+        *("_valid_from", "_valid_to"),
     )
     matches = lines.matches(relationship)
     happened, since, until = map(F.col, ("_happened", "_valid_from", "_valid_to"))
@@ -223,7 +233,6 @@ def _as_of_join(
     matches = matches & (until.isNull() | (happened < until))
     joined = rows.join(known, matches, "left")
     key = F.coalesce("_member", F.lit(UNKNOWN).cast("bigint"))
-    temporary = [f"_to_{i}" for i in range(len(relationship.to))]
     return joined.withColumn(relationship.key, key).drop(
-        "_member", "_valid_from", "_valid_to", *temporary
+        "_member", "_valid_from", "_valid_to", *keys
     )

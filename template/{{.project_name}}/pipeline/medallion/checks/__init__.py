@@ -106,6 +106,8 @@ def _table(entry: dict, sound: dict, all_names: list[str]) -> Iterator[Fault]:
 def _datasets(table: Table) -> Iterator[str]:
     for layer in ("bronze", "checked", "quarantine", "accepted", "silver"):
         yield f"{layer}_{table.name}".lower()
+    if table.stores_verdicts:
+        yield f"resolved_{table.name}".lower()
     if table.role == "scd2":
         yield f"silver_{table.name}_current".lower()
     kind = "fact" if table.role == "fact" else "dim"

@@ -1,6 +1,6 @@
 """What can be wrong with the relationships between tables."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from medallion.checks import columns as column_checks
 from medallion.checks.shapes import RELATIONSHIP_CUSTOM
@@ -12,7 +12,15 @@ from medallion.documents import (
     references,
 )
 from medallion.headers import offered
-from medallion.model import CALENDAR, DAY, HEADER, MEMBER, Relationship, Table
+from medallion.model import (
+    CALENDAR,
+    DAY,
+    HEADER,
+    MEMBER,
+    ON_MISSING,
+    Relationship,
+    Table,
+)
 from medallion.problems import Fault, did_you_mean
 from medallion.sql_types import TIMES
 
@@ -115,12 +123,12 @@ def _one(entry: dict, reference: Reference, tables: dict) -> Iterator[tuple[str,
     if _is_fact(member) and not _is_fact(entry):
         yield f"{name} leads to a fact", "relate to an scd1, scd2 or reference table"
         return
-    if _is_fact(member) and (circle := _circle(entry["name"], tables)):
-        if circle[0] == entry["name"] and circle[1] == target:
-            way = " → ".join(circle)
-            message = f"{name} makes a fact a line of itself: {way}"
-            yield message, "remove one of these relationships"
+    if _is_fact(member) and (way := _circle(entry["name"], target, tables, _to_facts)):
+        message = f"{name} makes a fact a line of itself: {way}"
+        yield message, "remove one of these relationships"
         return
+    if "onMissing" in custom:
+        yield from _on_missing(entry["name"], name, reference, tables)
     if "inheritKeys" in custom and not _is_fact(member):
         message = f"{name} has inheritKeys, which are for a fact that is a header"
         yield message, "remove inheritKeys"
@@ -189,24 +197,51 @@ def _is_fact(entry: dict) -> bool:
     return custom_properties(entry).get("role") == "fact"
 
 
-def _circle(start: str, tables: dict[str, dict]) -> tuple[str, ...] | None:
-    """The way along headers from a fact back to itself; None where there is none.
+def _on_missing(
+    table: str, name: str, reference: Reference, tables: dict[str, dict]
+) -> Iterator[tuple[str, str]]:
+    stated = reference.custom["onMissing"]
+    if stated not in ON_MISSING:
+        yield f"onMissing is {stated}", did_you_mean(stated, ON_MISSING)
+    elif way := _circle(table, reference.table, tables, _to_members):
+        message = f"{name} would have the rows of {table} wait for each other: {way}"
+        yield message, "remove onMissing from one of these relationships"
+
+
+def _to_facts(table: str, tables: dict[str, dict]) -> Iterator[str]:
+    """The facts that a fact is a line of."""
+    for reference in references(tables[table]):
+        target = tables.get(reference.table)
+        if target and _is_fact(target):
+            yield reference.table
+
+
+def _to_members(table: str, tables: dict[str, dict]) -> Iterator[str]:
+    """The tables that must know what a table's rows point to."""
+    for reference in references(tables[table]):
+        if "onMissing" in reference.custom and reference.table in tables:
+            yield reference.table
+
+
+def _circle(
+    start: str,
+    second: str,
+    tables: dict[str, dict],
+    lead: Callable[[str, dict[str, dict]], Iterable[str]],
+) -> str | None:
+    """The way from a table by a second one back to itself; None where there is none.
 
     Of the tables of a circle, the first in the contract tells of it.
     """
-    order = list(tables)
-
-    def walk(way: tuple[str, ...]) -> tuple[str, ...] | None:
-        for reference in references(tables[way[-1]]):
-            if reference.table == start:
-                return (*way, start)
-            known = tables.get(reference.table)
-            if known is None or reference.table in way or not _is_fact(known):
-                continue
-            if found := walk((*way, reference.table)):
-                return found
-        return None
-
-    found = walk((start,))
-    is_first = found and order.index(start) == min(map(order.index, found))
-    return found if is_first else None
+    ways = [(start, second)]
+    seen = {second}
+    while ways:
+        way = ways.pop()
+        if way[-1] == start:
+            first = min(way, key=list(tables).index)
+            return " → ".join(way) if first == start else None
+        for name in lead(way[-1], tables):
+            if name not in seen:
+                seen.add(name)
+                ways.append((*way, name))
+    return None

@@ -59,7 +59,7 @@ TABLE_CUSTOM = {
     "maxQuarantineShare": "share",
 }
 COLUMN_CUSTOM = {"formats": "texts", "enum": "list"}
-RELATIONSHIP_CUSTOM = {"inheritKeys": "keys"}
+RELATIONSHIP_CUSTOM = {"inheritKeys": "keys", "onMissing": "text"}
 QUALITY_CUSTOM = {"expectation": "text", "action": "text"}
 # What is described within a column is only read to say that it is not enforced
 _WITHIN = {"properties": "entries", "items": "mapping", "map": "mapping"}
