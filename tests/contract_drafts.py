@@ -104,6 +104,19 @@ class Draft:
         }
         self.document["schema"].append(lines)
 
+    def separators(self, column: str, **custom) -> None:
+        """How the column writes its numbers: decimal=",", group="."."""
+        entries = [
+            {"property": f"{name}Separator", "value": sign}
+            for name, sign in custom.items()
+        ]
+        self.column(column, customProperties=entries)
+
+    def must(self, column: str, to: str, action: object) -> None:
+        """What the column points to must be there."""
+        custom = [{"property": "onMissing", "value": action}]
+        self.column(column, relationships=[{"to": to, "customProperties": custom}])
+
     def options(self, column: str, **options) -> None:
         self.column(column, logicalTypeOptions=options)
 

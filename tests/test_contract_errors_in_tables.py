@@ -290,6 +290,53 @@ RELATIONSHIPS = [
         "value: …}]",
     ),
     (
+        lambda d: d.must("customer_id", "customers.customer_id", "drop"),
+        "table orders, property customer_id: onMissing is drop; "
+        "known are: quarantine, warn, fail",
+    ),
+    (
+        lambda d: d.must("customer_id", "customers.customer_id", True),
+        "table orders, property customer_id, customProperties: onMissing is the flag "
+        "true; write quarantine, warn or fail",
+    ),
+    (
+        lambda d: (
+            d.column("name", name="friend", physicalType="BIGINT"),
+            d.must("friend", "customers.customer_id", "warn"),
+        ),
+        "table customers, property friend: the relationship to customers.customer_id "
+        "would have the rows of customers wait for each other: customers → customers; "
+        "remove onMissing from one of these relationships",
+    ),
+    (
+        lambda d: d.column(
+            "customer_id",
+            relationships=[{"to": "customers.customer_id", "onMissing": "fail"}],
+        ),
+        "table orders, property customer_id: a relationship has no onMissing of its "
+        "own in the standard; write customProperties: [{property: onMissing, "
+        "value: …}]",
+    ),
+    (
+        lambda d: d.must("ordered_at", "date.date", "warn"),
+        "table orders, property ordered_at: onMissing means nothing for the calendar; "
+        "remove it",
+    ),
+    (
+        lambda d: (
+            d.must("customer_id", "customers.customer_id", "warn"),
+            d.library(
+                "note",
+                metric="nullValues",
+                mustBe=0,
+                name="customer_id_exists",
+            ),
+        ),
+        "table orders, rule customer_id_exists: two rules have this name: `note` IS "
+        "NOT NULL, and NOT array_contains(_missing, 'customer_id_exists'); rename one; "
+        "a derived rule cannot be replaced",
+    ),
+    (
         lambda d: d.column("ordered_at", relationships=[{"to": "date.day"}]),
         "table orders, property ordered_at: the relationship to date.day does not lead "
         "to the calendar's key; write date.date, from one column",

@@ -1,73 +1,17 @@
 """Order lines have the time of their order, and the members that it points to."""
 
 import json
+import shutil
 from datetime import datetime
 
 import pytest
 from end_to_end.project import Project, errors
+from projects import CONTRACTS
 
 from render import render
 
 ANSWERS = {"project_name": "lines", "sources": "orders:json:fact:order_id"}
-CONTRACT = """\
-apiVersion: v3.1.0
-kind: DataContract
-id: lines
-version: "1.0.0"
-status: active
-schema:
-  - name: parts
-    customProperties: [{property: role, value: fact}, {property: format, value: json}]
-    properties:
-      - {name: part_id, physicalType: INT, primaryKey: true}
-      - {name: shop, physicalType: STRING}
-      - {name: order_id, physicalType: INT}
-      - {name: line, physicalType: INT}
-      - {name: product_id, physicalType: INT, relationships: [{to: products.id}]}
-    relationships:
-      - from: [parts.shop, parts.order_id, parts.line]
-        to: [lines.shop, lines.order_id, lines.line]
-        customProperties: [{property: inheritKeys, value: [customers_key]}]
-  - name: lines
-    customProperties:
-      - {property: role, value: fact}
-      - {property: format, value: json}
-      - {property: sequenceBy, value: line}
-    properties:
-      - {name: shop, physicalType: STRING, primaryKey: true}
-      - {name: order_id, physicalType: INT, primaryKey: true}
-      - {name: line, physicalType: INT, primaryKey: true}
-      - {name: product_id, physicalType: INT, relationships: [{to: products.id}]}
-    relationships:
-      - from: [lines.shop, lines.order_id]
-        to: [orders.shop, orders.order_id]
-        customProperties: [{property: inheritKeys, value: true}]
-  - name: orders
-    customProperties:
-      - {property: role, value: fact}
-      - {property: format, value: json}
-      - {property: sequenceBy, value: ordered_at}
-    properties:
-      - {name: shop, physicalType: STRING, primaryKey: true}
-      - {name: order_id, physicalType: INT, primaryKey: true}
-      - {name: ordered_at, physicalType: TIMESTAMP}
-      - {name: ship_date, physicalType: DATE, relationships: [{to: date.date}]}
-      - {name: customer_id, physicalType: INT, relationships: [{to: customers.id}]}
-  - name: products
-    customProperties:
-      - {property: role, value: scd2}
-      - {property: format, value: json}
-      - {property: sequenceBy, value: changed_at}
-    properties:
-      - {name: id, physicalType: INT, primaryKey: true}
-      - {name: price, physicalType: INT}
-      - {name: changed_at, physicalType: TIMESTAMP}
-  - name: customers
-    customProperties: [{property: role, value: scd1}, {property: format, value: json}]
-    properties:
-      - {name: id, physicalType: INT, primaryKey: true}
-      - {name: name, physicalType: STRING}
-"""
+CONTRACT = CONTRACTS / "order_lines.odcs.yaml"
 PRICED = """
     SELECT order_id, line, date_key, orders_time, ship_date_key, price, name
     FROM gold_fact_lines
@@ -96,7 +40,7 @@ def rows(pipeline, query: str) -> list[tuple]:
 def project(tmp_path_factory):
     project = Project(render(ANSWERS, tmp_path_factory.mktemp("lines")))
     (contract,) = (project.root / "contract").iterdir()
-    contract.write_text(CONTRACT)
+    shutil.copy(CONTRACT, contract)
     return project
 
 

@@ -1,74 +1,17 @@
 """What a row points to must be there: judged as it comes, and again when asked."""
 
 import json
+import shutil
 
 import pytest
 from end_to_end.project import Project, contents, errors, versions
 from end_to_end.validation import validate
+from projects import CONTRACTS
 
 from render import render
 
 ANSWERS = {"project_name": "must", "sources": "sales:json:fact:sale_id"}
-CONTRACT = """\
-apiVersion: v3.1.0
-kind: DataContract
-id: must
-version: "1.0.0"
-status: active
-schema:
-  - name: sales
-    customProperties:
-      - {property: role, value: fact}
-      - {property: format, value: json}
-      - {property: sequenceBy, value: sold_at}
-      - {property: maxQuarantineShare, value: 1}
-    properties:
-      - {name: sale_id, physicalType: INT, primaryKey: true}
-      - {name: sold_at, physicalType: TIMESTAMP}
-      - name: store_id
-        physicalType: INT
-        relationships:
-          - to: stores.store_id
-            customProperties: [{property: onMissing, value: quarantine}]
-      - name: clerk
-        physicalType: STRING
-        relationships:
-          - to: clerks.clerk
-            customProperties: [{property: onMissing, value: warn}]
-  - name: stores
-    customProperties:
-      - {property: role, value: scd2}
-      - {property: format, value: json}
-      - {property: sequenceBy, value: opened_at}
-      - {property: maxQuarantineShare, value: 1}
-    properties:
-      - {name: store_id, physicalType: INT, primaryKey: true}
-      - {name: opened_at, physicalType: TIMESTAMP}
-      - name: region
-        physicalType: STRING
-        relationships:
-          - to: regions.region
-            customProperties: [{property: onMissing, value: quarantine}]
-  - name: regions
-    customProperties:
-      - {property: role, value: reference}
-      - {property: format, value: json}
-    properties:
-      - {name: region, physicalType: STRING, primaryKey: true}
-  - name: clerks
-    customProperties: [{property: role, value: scd1}, {property: format, value: json}]
-    properties:
-      - {name: clerk, physicalType: STRING, primaryKey: true}
-  - name: payments
-    customProperties: [{property: role, value: fact}, {property: format, value: json}]
-    properties:
-      - {name: payment_id, physicalType: INT, primaryKey: true}
-      - name: sale_id
-        physicalType: INT
-        relationships:
-          - to: sales.sale_id
-            customProperties: [{property: onMissing, value: fail}]
-"""
+CONTRACT = CONTRACTS / "required_references.odcs.yaml"
 AT = "2026-02-05T10:00:00"
 
 
@@ -103,7 +46,7 @@ def sold(pipeline) -> tuple[list, list]:
 def project(tmp_path_factory):
     project = Project(render(ANSWERS, tmp_path_factory.mktemp("must")))
     (contract,) = (project.root / "contract").iterdir()
-    contract.write_text(CONTRACT)
+    shutil.copy(CONTRACT, contract)
     return project
 
 

@@ -5,8 +5,8 @@ Reads the Open Data Contract Standard, versions 3.0 to 3.2
 field for stands in `customProperties`. Of a table: role, format, location,
 readerOptions, keys (only without `properties`), sequenceBy, deleteWhen,
 ignoreNullUpdates, technicalColumns, historyColumns, deduplicateWithin, clusterBy,
-maxQuarantineShare. Of a column: formats, enum (before version 3.2). Of a relationship:
-inheritKeys, onMissing.
+maxQuarantineShare. Of a column: formats, decimalSeparator, groupSeparator, enum (before
+version 3.2). Of a relationship: inheritKeys, onMissing.
 
 `sequenceBy` names what orders the changes of a key, then what settles ties. Where the
 first of its columns is a date or a time, that is when a fact happened, and from when on
@@ -126,6 +126,7 @@ def _table(entry: dict, facts: frozenset[str]) -> Table:
 
 def _column(entry: dict) -> Column:
     type_ = sql_types.parse(entry["physicalType"])
+    custom = custom_properties(entry)
     return Column(
         name=entry["name"],
         type=str(type_),
@@ -133,6 +134,8 @@ def _column(entry: dict) -> Column:
         comment=one_line(entry.get("description")),
         transform=entry.get("transformLogic"),
         formats=documents.formats_of(entry, type_.base in sql_types.TIMES),
+        decimal=custom.get("decimalSeparator", "."),
+        group=custom.get("groupSeparator", ""),
     )
 
 

@@ -43,7 +43,8 @@ class Column:
     """A column of a source, or one that `transform` (SQL) makes of the others.
 
     `type` is a Unity Catalog type in its usual spelling; `formats` are the patterns of
-    dates and times that are tried after ISO 8601.
+    dates and times that are tried after ISO 8601. `decimal` begins the decimals of its
+    numbers, and `group`, where there is one, parts their thousands.
     """
 
     name: str
@@ -52,6 +53,8 @@ class Column:
     comment: str = ""
     transform: str | None = None
     formats: tuple[str, ...] = ()
+    decimal: str = "."
+    group: str = ""
 
 
 @dataclass(frozen=True)

@@ -58,8 +58,13 @@ TABLE_CUSTOM = {
     "clusterBy": "texts",
     "maxQuarantineShare": "share",
 }
-COLUMN_CUSTOM = {"formats": "texts", "enum": "list"}
-RELATIONSHIP_CUSTOM = {"inheritKeys": "keys", "onMissing": "text"}
+COLUMN_CUSTOM = {
+    "formats": "texts",
+    "enum": "list",
+    "decimalSeparator": "sign",
+    "groupSeparator": "sign",
+}
+RELATIONSHIP_CUSTOM = {"inheritKeys": "keys", "onMissing": "choice"}
 QUALITY_CUSTOM = {"expectation": "text", "action": "text"}
 # What is described within a column is only read to say that it is not enforced
 _WITHIN = {"properties": "entries", "items": "mapping", "map": "mapping"}
@@ -71,6 +76,11 @@ _KINDS = {
         "a text, or a list of texts",
         lambda v: all(isinstance(x, str) and x for x in (v if _is_list(v) else [v])),
     ),
+    "sign": (
+        "one sign in quotes",
+        lambda v: isinstance(v, str) and len(v) == 1,
+    ),
+    "choice": ("quarantine, warn or fail", lambda v: isinstance(v, str)),
     "flag": ("true or false", lambda v: isinstance(v, bool)),
     "keys": (
         "true, or a list of keys such as [customers_key]",
