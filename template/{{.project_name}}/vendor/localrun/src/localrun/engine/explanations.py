@@ -4,6 +4,7 @@ import difflib
 import re
 from collections.abc import Callable, Collection
 
+from localrun.secrets import hidden
 from localrun.spark.messages import first_sentence
 
 _OTHER_HEADER = re.compile(
@@ -26,6 +27,12 @@ def explain(
 
     `outputs` are the datasets of the pipeline, `own` what the project says of it.
     """
+    return hidden(_explained(error, target, outputs, own))
+
+
+def _explained(
+    error: BaseException, target: str, outputs: Collection[str], own: Explain
+) -> str:
     message = first_sentence(error).removeprefix("[USER_RAISED_EXCEPTION] ")
     if "TABLE_OR_VIEW_NOT_FOUND" in message and "`" in message:
         return unknown(message.split("`")[1], outputs)

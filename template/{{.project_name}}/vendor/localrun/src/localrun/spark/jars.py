@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+import pyspark
+
 from localrun.errors import UsageError
 
 _RESOLVE = """
@@ -92,6 +94,26 @@ def for_spark() -> JarSet:
         ),
         alone=True,
     )
+
+
+def for_broker() -> JarSet:
+    """A Kafka broker of its own process, which takes Scala's library from Spark."""
+    return JarSet(
+        "kafka-4.3.1",
+        (
+            # The newest release of which every jar is on all mirrors that were tried;
+            # it runs on Java 17 and 21, as Spark does.
+            "org.apache.kafka:kafka_2.13:4.3.1",
+            # The logger to go with it: a line a message, on standard error.
+            "org.slf4j:slf4j-simple:2.0.17",
+        ),
+    )
+
+
+def scala_library() -> Path:
+    """The one that Spark brings; its resolver never fetches another."""
+    folder = Path(pyspark.__file__).parent / "jars"
+    return next(folder.glob("scala-library-2.13*.jar"))
 
 
 def cache_folder() -> Path:

@@ -1,0 +1,67 @@
+"""A real broker for tests, and messages written to it by Spark."""
+
+import json
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+from localrun.broker import Broker
+
+MESSAGE = (
+    "key binary, value binary, topic string, partition int, "
+    "headers array<struct<key string, value binary>>"
+)
+
+
+class TestBroker:
+    """Kafka in a folder of its own, on free ports, with SASL beside it."""
+
+    __test__ = False
+    PASSWORD = 'Endpoint=sb://x.test/;SharedAccessKey=a\\"b='
+
+    def __init__(self, folder: Path, spark: SparkSession):
+        self._broker, self._spark = Broker(folder), spark
+        self._listeners = self._broker.start(password=self.PASSWORD)
+
+    @property
+    def servers(self) -> str:
+        return self._listeners.servers
+
+    @property
+    def sasl_servers(self) -> str:
+        return self._listeners.sasl_servers
+
+    def send(self, topic: str, *messages: object) -> None:
+        """Each a text, bytes, None or an object of JSON; or a dict with `value`, `key`,
+        `headers` and `partition`, if it has any other than `value`."""
+        rows = []
+        for message in messages:
+            whole = isinstance(message, dict) and "value" in message
+            parts = message if whole else {"value": message}
+            headers = [
+                (name, bytearray(value.encode()))
+                for name, value in parts.get("headers", {}).items()
+            ]
+            key, value = _bytes(parts.get("key")), _bytes(parts["value"])
+            rows.append((key, value, topic, parts.get("partition"), headers or None))
+        df = self._spark.createDataFrame(rows, MESSAGE).coalesce(1)
+        writer = df.write.format("kafka").option("includeHeaders", "true")
+        writer.option("kafka.bootstrap.servers", self.servers).save()
+
+    def stop(self) -> None:
+        assert self._broker.stop()
+
+    def restart(self) -> None:
+        self._listeners = self._broker.start(password=self.PASSWORD)
+
+    def close(self) -> None:
+        self._broker.stop()
+
+
+def _bytes(value: object) -> bytearray | None:
+    if value is None:
+        return None
+    if isinstance(value, bytes):
+        return bytearray(value)
+    text = value if isinstance(value, str) else json.dumps(value)
+    return bytearray(text.encode())
