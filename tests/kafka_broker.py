@@ -1,8 +1,11 @@
 """A real broker for tests, and messages written to it by Spark."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
+from py4j.java_gateway import JavaMember
+from py4j.protocol import STATIC_PREFIX
 from pyspark.sql import SparkSession
 
 from localrun.broker import Broker
@@ -47,6 +50,28 @@ class TestBroker:
         df = self._spark.createDataFrame(rows, MESSAGE).coalesce(1)
         writer = df.write.format("kafka").option("includeHeaders", "true")
         writer.option("kafka.bootstrap.servers", self.servers).save()
+
+    def age_out(self, topic: str, before: int) -> None:
+        """As retention does: forget the messages of partition 0 before an offset."""
+        kafka = self._spark._jvm.org.apache.kafka
+        gone = self._spark._jvm.java.util.HashMap()
+        # Py4J finds the method of instances of the same name, and not this one.
+        of = f"{STATIC_PREFIX}org.apache.kafka.clients.admin.RecordsToDelete"
+        client = self._spark._sc._gateway._gateway_client
+        records = JavaMember("beforeOffset", None, of, client)(before)
+        gone[kafka.common.TopicPartition(topic, 0)] = records
+        self._admin(lambda admin: admin.deleteRecords(gone).all().get())
+
+    def delete(self, topic: str) -> None:
+        topics = self._spark._jvm.java.util.ArrayList([topic])
+        self._admin(lambda admin: admin.deleteTopics(topics).all().get())
+
+    def _admin(self, work: Callable) -> None:
+        kafka, java = self._spark._jvm.org.apache.kafka, self._spark._jvm.java
+        servers = java.util.HashMap({"bootstrap.servers": self.servers})
+        admin = kafka.clients.admin.Admin.create(servers)
+        work(admin)
+        admin.close()
 
     def stop(self) -> None:
         assert self._broker.stop()

@@ -16,6 +16,16 @@ _OTHER_TYPE = re.compile(
     r'CANNOT_MERGE_INCOMPATIBLE_DATA_TYPE.*data types (?P<types>"\S+" and "\S+")',
     re.DOTALL,
 )
+_AGED_OUT = (
+    re.compile(
+        r"FetchPosition\{offset=(?P<offset>\d+).* out of range for partition "
+        r"(?P<topic>\S+)-(?P<partition>\d+)"
+    ),
+    re.compile(
+        r"[Pp]artition (?P<topic>\S+)-(?P<partition>\d+)'s offset was changed from "
+        r"(?P<offset>\d+)"
+    ),
+)
 # A project's own words on a failure, given the table and the message, if it has any.
 Explain = Callable[[str, str], str | None]
 
@@ -46,6 +56,13 @@ def _explained(
             f"the Parquet files that {target} reads have a column with the types "
             f"{found['types']}: write the files of a batch read with one type"
         )
+    for aged_out in _AGED_OUT:
+        if found := aged_out.search(message):
+            return (
+                f"messages of the topic {found['topic']} were deleted before they were "
+                f"read, from offset {found['offset']} of partition {found['partition']}"
+                " on: set failOnDataLoss to false to go on with what is left"
+            )
     return own(target, message) or message
 
 
