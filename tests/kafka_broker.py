@@ -8,7 +8,7 @@ from py4j.java_gateway import JavaMember
 from py4j.protocol import STATIC_PREFIX
 from pyspark.sql import SparkSession
 
-from localrun.broker import Broker
+from localrun.broker import Broker, ports
 
 MESSAGE = (
     "key binary, value binary, topic string, partition int, "
@@ -24,7 +24,9 @@ class TestBroker:
 
     def __init__(self, folder: Path, spark: SparkSession):
         self._broker, self._spark = Broker(folder), spark
-        self._listeners = self._broker.start(password=self.PASSWORD)
+        # Not the usual one, which somebody's own broker may have.
+        port = ports.next_free(19092)
+        self._listeners = self._broker.start(port, self.PASSWORD)
 
     @property
     def servers(self) -> str:

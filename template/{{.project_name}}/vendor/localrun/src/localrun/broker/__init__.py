@@ -5,6 +5,6 @@
 """
 
 from localrun.broker.configuration import USER, Listeners
-from localrun.broker.server import Broker, folder_of
+from localrun.broker.server import DEFAULT_SERVERS, Broker, folder_of
 
-__all__ = ["USER", "Broker", "Listeners", "folder_of"]
+__all__ = ["DEFAULT_SERVERS", "USER", "Broker", "Listeners", "folder_of"]

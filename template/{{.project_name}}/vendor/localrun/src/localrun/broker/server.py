@@ -26,6 +26,7 @@ from localrun.spark import jars
 from localrun.spark.java import find_java, install_hint
 
 PORT = 9092
+DEFAULT_SERVERS = f"{ports.HOST}:{PORT}"
 # By this file a folder is known to be a broker's.
 _LOCK = "broker.lock"
 _STARTED = "Kafka Server started"
