@@ -18,10 +18,13 @@ customProperties:
   - {property: kafka, value: {topic: %(topic)s.orders}}
   - {property: sequenceBy, value: ordered_at}
 properties:
-  - {name: order_id, physicalType: BIGINT, primaryKey: true}
-  - {name: member_id, physicalType: STRING}
-  - {name: amount, physicalType: "DECIMAL(10,2)", logicalTypeOptions: {minimum: 0}}
-  - {name: ordered_at, physicalType: TIMESTAMP}
+  - {name: order_id, logicalType: integer, physicalType: BIGINT, primaryKey: true}
+  - {name: member_id, logicalType: string, physicalType: STRING}
+  - name: amount
+    logicalType: number
+    physicalType: DECIMAL(10,2)
+    logicalTypeOptions: {minimum: 0}
+  - {name: ordered_at, logicalType: timestamp, physicalType: TIMESTAMP}
 """
 MEMBERS = """
 name: members
@@ -36,8 +39,8 @@ customProperties:
       secretScope: shop
       secretKey: event-hubs
 properties:
-  - {name: member_id, physicalType: STRING, primaryKey: true}
-  - {name: name, physicalType: STRING}
+  - {name: member_id, logicalType: string, physicalType: STRING, primaryKey: true}
+  - {name: name, logicalType: string, physicalType: STRING}
 """
 
 
