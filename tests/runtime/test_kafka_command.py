@@ -5,7 +5,6 @@ import os
 import socket
 
 import pytest
-from pyspark.sql import functions as F
 
 from localrun import cli
 from localrun.broker import Broker, ports
@@ -36,9 +35,7 @@ def test_it_starts_once_and_keeps_its_messages_and_its_port(kafka, port, spark):
 
     assert kafka("start", "--port", port) == (0, f"Kafka runs on {servers}")
     assert kafka("start") == (0, f"Kafka runs already on {servers}")
-    message = spark.range(1).select(
-        F.lit("a").alias("value"), F.lit("t").alias("topic")
-    )
+    message = spark.sql("SELECT 'a' AS value, 't' AS topic")
     kafka_options = {"kafka.bootstrap.servers": servers}
     message.write.format("kafka").options(**kafka_options).save()
     assert kafka("stop") == (0, "Kafka is stopped; its data are kept")
@@ -80,15 +77,17 @@ def test_the_number_of_a_process_that_is_another_one_by_now_is_not_believed(kafk
     listeners = {"plain": 9092, "controller": 9093, "sasl": None}
     record = {"pid": os.getpid(), "listeners": listeners}
     (kafka.folder / "broker.json").write_text(json.dumps(record))
+    (kafka.folder / "broker.lock").touch()
 
     assert kafka("status") == (1, f"Kafka does not run in {kafka.folder}")
     assert kafka("stop") == (0, f"Kafka does not run in {kafka.folder}")
 
 
-def test_a_port_in_use_is_refused(kafka, port):
+def test_a_port_in_use_is_refused(kafka):
     with socket.socket() as other:
-        other.bind(("127.0.0.1", int(port)))
+        other.bind(("127.0.0.1", 0))
         other.listen()
+        port = str(other.getsockname()[1])
 
         code, said = kafka("start", "--port", port)
 

@@ -4,7 +4,7 @@ import socket
 from collections.abc import Collection
 
 HOST = "127.0.0.1"
-_LAST = 65535
+LAST = 65535
 
 
 def is_free(port: int) -> bool:
@@ -23,4 +23,4 @@ def next_free(port: int, taken: Collection[int] = ()) -> int:
 
     Raises StopIteration where all are in use.
     """
-    return next(p for p in range(port, _LAST + 1) if p not in taken and is_free(p))
+    return next(p for p in range(port, LAST + 1) if p not in taken and is_free(p))

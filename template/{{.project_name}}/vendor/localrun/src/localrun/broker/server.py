@@ -134,6 +134,8 @@ class Broker:
 
     def _listeners(self, port: int | None, password: str | None) -> Listeners:
         before = self._known().get("listeners", {})
+        if port is not None and not 0 < port <= ports.LAST:
+            raise UsageError(f"--port {port}: choose one from 1 to {ports.LAST}")
         if port is not None and not ports.is_free(port):
             raise UsageError(
                 f"port {port} is in use: stop what listens there, or choose another "
