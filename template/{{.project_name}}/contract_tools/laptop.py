@@ -29,6 +29,7 @@ _NOT_COMPUTED = (
 )
 # How localrun speaks of an option of a reader, and where that stands in a contract.
 _OPTION = re.compile(r"\(the reader's option sep\)")
+_START_KAFKA = "`localrun kafka start`"
 _IN_CONTRACT = "in the contract (readerOptions: {sep: ';'})"
 
 
@@ -85,6 +86,8 @@ class Laptop(Extension):
         another separator.
         """
         layer, _, name = table.partition("_")
+        if _START_KAFKA in message:
+            return message.replace(_START_KAFKA, "`make kafka`")
         if layer == "bronze" and _OPTION.search(message):
             return _OPTION.sub(_IN_CONTRACT, message)
         if layer not in _COMPUTING or not _OF_A_VALUE.search(message):
