@@ -2,11 +2,12 @@
 
 Reads the Open Data Contract Standard, versions 3.0 to 3.2
 (https://bitol-io.github.io/open-data-contract-standard/). What the standard has no
-field for stands in `customProperties`. Of a table: role, format, location,
-readerOptions, keys (only without `properties`), sequenceBy, deleteWhen,
-ignoreNullUpdates, technicalColumns, historyColumns, deduplicateWithin, clusterBy,
-maxQuarantineShare. Of a column: formats, decimalSeparator, groupSeparator, enum (before
-version 3.2). Of a relationship: inheritKeys, onMissing.
+field for stands in `customProperties`. Of a table: role, format, location, kafka (of
+a topic; see `model.Topic`), readerOptions, keys (only without `properties`),
+sequenceBy, deleteWhen, ignoreNullUpdates, technicalColumns, historyColumns,
+deduplicateWithin, clusterBy, maxQuarantineShare. Of a column: formats,
+decimalSeparator, groupSeparator, enum (before version 3.2). Of a relationship:
+inheritKeys, onMissing.
 
 `sequenceBy` names what orders the changes of a key, then what settles ties. Where the
 first of its columns is a date or a time, that is when a fact happened, and from when on
@@ -27,10 +28,12 @@ from medallion.model import (
     HEADER,
     MEMBER,
     ON_MISSING,
+    TOPIC_FORMATS,
     Column,
     Relationship,
     Rule,
     Table,
+    Topic,
 )
 from medallion.problems import ContractError, Problem
 from medallion.unenforced import remarks, undated
@@ -125,6 +128,7 @@ def _table(entry: dict, facts: frozenset[str]) -> Table:
         role=custom["role"],
         format=custom["format"],
         location=custom.get("location"),
+        topic=_topic(entry["name"], custom),
         reader_options={key: _option(value) for key, value in options.items()},
         keys=documents.keys_of(entry),
         sequence_by=as_tuple(custom.get("sequenceBy")),
@@ -139,10 +143,30 @@ def _table(entry: dict, facts: frozenset[str]) -> Table:
     )
     if table.reads_changes:
         table = replace(table, delete_when="_change = 'delete'")
+    elif table.topic and table.role != "fact":
+        stated = f" OR ({table.delete_when})" if table.delete_when else ""
+        table = replace(table, delete_when=f"_kafka_tombstone{stated}")
     return replace(
         table,
         cluster_by=as_tuple(custom.get("clusterBy")) or _clustering(table),
         rules=rules.derive(table, properties, entry.get("quality") or []),
+    )
+
+
+def _topic(table: str, custom: dict) -> Topic | None:
+    if custom["format"] not in TOPIC_FORMATS:
+        return None
+    stated = custom.get("kafka") or {}
+    return Topic(
+        name=stated.get("topic", table),
+        payload=stated.get("payload", "json"),
+        avro_schema=stated.get("avroSchema"),
+        servers=stated.get("bootstrapServers"),
+        service_credential=stated.get("serviceCredential"),
+        secret_scope=stated.get("secretScope"),
+        secret_key=stated.get("secretKey"),
+        username_key=stated.get("usernameKey"),
+        password_key=stated.get("passwordKey"),
     )
 
 

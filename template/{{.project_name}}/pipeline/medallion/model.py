@@ -8,6 +8,13 @@ CORRUPT = "_corrupt_record"
 TEXT_FORMATS = ("json", "csv", "xml")
 # What the change data feed of a Delta table says of a row.
 CHANGE_FEED = ("_change_type", "_commit_version", "_commit_timestamp")
+TOPIC_FORMATS = ("kafka", "eventhubs")
+# A message of a topic as its source has it, and what bronze keeps of that.
+MESSAGE = "_kafka"
+KAFKA = (
+    *("_kafka_key", "_kafka_value", "_kafka_headers", "_kafka_topic"),
+    *("_kafka_partition", "_kafka_offset", "_kafka_timestamp", "_kafka_tombstone"),
+)
 TIMES = ("DATE", "TIMESTAMP", "TIMESTAMP_NTZ")
 # Columns that the pipeline adds to a row on its way
 ADDED = (
@@ -93,6 +100,25 @@ class Relationship:
 
 
 @dataclass(frozen=True)
+class Topic:
+    """A topic of Kafka or Event Hubs: what is in it, and where credentials are.
+
+    `payload` is json, avro or text. Of a secret scope, `secret_key` is the connection
+    string of Event Hubs, `username_key` and `password_key` are for Kafka.
+    """
+
+    name: str
+    payload: str = "json"
+    avro_schema: dict | None = None
+    servers: str | None = None
+    service_credential: str | None = None
+    secret_scope: str | None = None
+    secret_key: str | None = None
+    username_key: str | None = None
+    password_key: str | None = None
+
+
+@dataclass(frozen=True)
 class Table:
     """One source and what becomes of it. Without columns, all pass through as text."""
 
@@ -101,6 +127,7 @@ class Table:
     role: str
     format: str
     location: str | None = None
+    topic: Topic | None = None
     reader_options: dict[str, str] = field(default_factory=dict)
     keys: tuple[str, ...] = ()
     sequence_by: tuple[str, ...] = ()
@@ -146,8 +173,8 @@ class Table:
 
     @property
     def is_text(self) -> bool:
-        """Whether the files hold text, from which the contract's types are read."""
-        return self.format in TEXT_FORMATS
+        """Whether the source holds text, from which the contract's types are read."""
+        return self.format in TEXT_FORMATS or self.topic is not None
 
     @property
     def reads_changes(self) -> bool:
@@ -177,11 +204,12 @@ class Table:
     @property
     def added_columns(self) -> tuple[str, ...]:
         """Names, in lower case, of what the pipeline adds to this table's rows."""
+        added = (*ADDED, *KAFKA) if self.topic else ADDED
         if self.role != "fact":
-            return (*ADDED, *ADDED_TO_DIMENSIONS, f"{self.name}_key".lower())
+            return (*added, *ADDED_TO_DIMENSIONS, f"{self.name}_key".lower())
         keys = [name.lower() for name, _ in self.star_keys]
         time = [self.dated_by.time.lower()] if self.dated_by else []
-        return (*ADDED, *ADDED_TO_FACTS, *keys, *time)
+        return (*added, *ADDED_TO_FACTS, *keys, *time)
 
     @property
     def must_exist(self) -> tuple[Relationship, ...]:

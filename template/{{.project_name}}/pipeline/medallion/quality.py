@@ -5,6 +5,7 @@ from pyspark.sql import functions as F
 
 from medallion import casting
 from medallion.contract import Table
+from medallion.model import KAFKA
 
 FILE = ("_source_file", "_source_modified_at")
 AUDIT = ("_ingested_at", *FILE)
@@ -16,6 +17,7 @@ TECHNICAL = (
     "_corrupt_record",
     "_rescued_data",
     *CHANGE,
+    *KAFKA,
     "failed_rules",
     "record",
     "_order",
@@ -50,6 +52,7 @@ def check(rows: DataFrame, table: Table) -> DataFrame:
         for name, predicate in table.rules_with("drop").items()
     ]
     audit = FILE if table.role == "reference" else AUDIT
+    audit += KAFKA if table.topic else ()
     others = (*audit, "_missing") if table.must_exist else audit
     record = F.expr(f"to_json(struct(* EXCEPT ({', '.join(others)})))")
     rows = rows.withColumn("record", record)
@@ -101,6 +104,7 @@ def stored_columns(table: Table) -> dict[str, list[str]]:
             "_missing": bool(table.must_exist),
             "_rescued_data": not table.reads_changes,
             **dict.fromkeys(CHANGE, table.reads_changes),
+            **dict.fromkeys(KAFKA, table.topic is not None),
         }
         added = [name for name in TECHNICAL if there.get(name, True)]
         return {"except_column_list": [*added, *table.technical_columns]}
@@ -126,7 +130,7 @@ def _order(table: Table) -> Column:
     """What orders rows without a typed sequence: `time` of a column, or of the file.
 
     Without any sequence, `tie bigint` orders the rows of one file, the same each time,
-    and the changes of a Delta table by their commits.
+    the changes of a Delta table by their commits, and messages by their offsets.
     """
     if table.untyped_sequence:
         columns = [casting.order_of(name) for name in table.untyped_sequence]
@@ -135,6 +139,9 @@ def _order(table: Table) -> Column:
         # Of one commit that deletes a key and writes it again, the row comes last.
         is_row = F.when(F.col("_change") == "delete", 0).otherwise(1)
         tie = (F.col("_change_version") * 2 + is_row).alias("tie")
+    elif table.topic:
+        # A key has its partition, in which offsets are the order of arrival.
+        tie = F.col("_kafka_offset").alias("tie")
     else:
         tie = F.xxhash64("record").alias("tie")
     return F.struct(F.col("_source_modified_at").alias("time"), tie)

@@ -55,7 +55,7 @@ def _rules(table: Table, properties, quality) -> Iterator[Rule]:
         yield Rule(
             name=LINE_IS_READABLE,
             expectation="_corrupt_record IS NULL",
-            reason=f"the line must be readable as {table.format.upper()}",
+            reason=_readable_as(table),
             lets_null_pass=True,
             concerns_deletes=True,
         )
@@ -81,6 +81,13 @@ def _rules(table: Table, properties, quality) -> Iterator[Rule]:
     for entry in quality:
         if isinstance(rule := read_quality(entry), Rule):
             yield rule
+
+
+def _readable_as(table: Table) -> str:
+    if table.topic:
+        kind = {"json": "one JSON object", "avro": "Avro", "text": "UTF-8"}
+        return f"the payload must be readable as {kind[table.topic.payload]}"
+    return f"the line must be readable as {table.format.upper()}"
 
 
 def _of_column(table: Table, column: Column, entry: dict) -> Iterator[Rule]:

@@ -47,6 +47,7 @@ TABLE_CUSTOM = {
     "role": "text",
     "format": "text",
     "location": "text",
+    "kafka": "mapping",
     "readerOptions": "mapping",
     "keys": "texts",
     "sequenceBy": "texts",
