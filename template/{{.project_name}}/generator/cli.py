@@ -24,7 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         settings = Settings.load(file, **given)
         with _stop_on_signals() as stop:
-            for batch in stream(settings, stop):
+            for batch in stream(settings, stop, tell=_remark):
                 _tell(batch, settings)
         if stop.is_set():
             print("generator: stopped; the next run goes on from here", file=sys.stderr)
@@ -52,6 +52,10 @@ def _parser() -> argparse.ArgumentParser:
     for name, (value, what) in Settings.FLAGS.items():
         parser.add_argument(f"--{name.replace('_', '-')}", metavar=value, help=what)
     return parser
+
+
+def _remark(sentence: str) -> None:
+    print(f"generator: {sentence}", file=sys.stderr)
 
 
 def _tell(batch: Written, settings: Settings) -> None:

@@ -1,6 +1,6 @@
 """What the core asks of whoever makes batches, and what it gets."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -43,9 +43,13 @@ class State(Protocol):
 
 
 class Maker(Protocol):
-    """Makes batches. Of the same state, settings and window it makes the same ones."""
+    """Makes batches. Of the same state, settings and window it makes the same ones.
+
+    `remarks` says, a sentence each, what cannot be done as it is wanted; it may grow.
+    """
 
     sources: Collection[str]
+    remarks: Sequence[str]
 
     def begin(self, clock: datetime) -> State:
         """The state before the first batch."""

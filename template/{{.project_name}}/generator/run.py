@@ -34,19 +34,24 @@ def stream(
     settings: Settings,
     stop: Event | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
+    tell: Callable[[str], None] = lambda remark: None,
 ) -> Iterator[Written]:
     """Write batch after batch, and tell of each when it is in the landing folder.
 
+    `tell` is called with each sentence about what cannot be done as it is wanted.
     Ends after `settings.batches`, or between two batches once `stop` is set.
     """
     stop = stop or Event()
     maker = settings.maker()
     landing = Landing(settings.landing, maker, settings.ledger)
     state = landing.resume(settings.start) or maker.begin(_start(settings, now))
-    done = 0
+    done = told = 0
     while not stop.is_set():
         began = time.monotonic()
         batch = _batch(maker, state, settings, now)
+        for remark in maker.remarks[told:]:
+            tell(remark)
+        told = len(maker.remarks)
         planted = landing.commit(state, batch.files)
         yield Written(state.batch, state.clock, batch.rows, planted)
         done += 1

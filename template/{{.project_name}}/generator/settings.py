@@ -3,11 +3,11 @@
 import difflib
 import math
 import types
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, ClassVar, get_args, get_origin, get_type_hints
 
 import yaml
 
@@ -96,13 +96,13 @@ class Settings:
         known = [field.name for field in fields(cls)]
         for name in stated:
             if name not in known:
-                near = difflib.get_close_matches(str(name), known, n=1)
-                hint = f"did you mean {near[0]}?" if near else f"use {', '.join(known)}"
-                raise GeneratorError(f"settings {file}: {name} is unknown; {hint}")
+                raise unknown(f"settings {file}", name, known)
         return cls(**{**stated, **given})
 
 
 def _of_type(hint: Any, name: str, value: Any) -> Any:
+    if get_origin(hint) is dict:
+        return value or {}
     if isinstance(hint, types.UnionType):
         if value is None or value == "":
             return None
@@ -134,6 +134,12 @@ def _time(value: Any) -> datetime:
     if time.tzinfo is None:
         return time.replace(tzinfo=timezone.utc)
     return time.astimezone(timezone.utc)
+
+
+def unknown(place: str, name: object, known: Iterable[str]) -> GeneratorError:
+    near = difflib.get_close_matches(str(name), known, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"use {', '.join(known)}"
+    return GeneratorError(f"{place}: {name} is unknown; {hint}")
 
 
 def wrong(name: str, value: Any, wanted: str) -> GeneratorError:

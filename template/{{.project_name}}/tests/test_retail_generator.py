@@ -447,7 +447,9 @@ def test_ctrl_c_finishes_the_batch_and_exits_with_0(tmp_path, monkeypatch, capsy
 
 
 def test_settings_file_names_every_setting_and_nothing_else():
-    assert set(yaml.safe_load(FILE.read_text())) == {field.name for field in fields(Settings)}
+    assert set(yaml.safe_load(FILE.read_text())) == {
+        field.name for field in fields(Settings)
+    }
     assert Settings.load().sales > 0
 
 

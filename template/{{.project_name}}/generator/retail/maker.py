@@ -21,6 +21,7 @@ class Retail:
     """Makes batches of the four sources."""
 
     sources = tuple(KINDS)
+    remarks = ()
 
     def __init__(self, settings: Settings):
         self.settings = settings
