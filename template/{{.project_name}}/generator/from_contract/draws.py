@@ -34,16 +34,15 @@ _TRIES = 200
 
 
 def of_column(
-    name: str, type_: Type, limits: Limits, stated: ColumnSettings | None = None
+    name: str, type_: Type, limits: Limits, stated: ColumnSettings, table: str
 ) -> Draw:
-    """What fills a column; `stated` is what the settings say of it."""
-    stated = stated or ColumnSettings()
+    """What fills a column of a table; `stated` is what the settings say of it."""
     if stated.values:
         sums = list(accumulate(stated.weights)) or None
         return lambda n, rng, _: rng.choices(stated.values, cum_weights=sums, k=n)
     if stated.range:
         limits = _narrowed(limits, stated.range)
-    return _draw(name, type_, limits)
+    return _draw(name, type_, limits, table)
 
 
 def with_nulls(draw: Draw, share: float) -> Draw:
@@ -122,7 +121,7 @@ def _narrowed(limits: Limits, ends: tuple[Any, Any]) -> Limits:
     return narrow
 
 
-def _draw(name: str, type_: Type, limits: Limits) -> Draw:
+def _draw(name: str, type_: Type, limits: Limits, table: str = "") -> Draw:
     base = type_.base
     if limits.allowed:
         allowed = limits.allowed
@@ -137,7 +136,7 @@ def _draw(name: str, type_: Type, limits: Limits) -> Draw:
         return lambda n, rng, _: [_base64(rng.randbytes(6)) for _ in range(n)]
     if base in ("ARRAY", "MAP", "STRUCT"):
         return _nested(name, type_, limits)
-    return _texts(name, limits)
+    return _texts(name, limits, table)
 
 
 def _numbers(name: str, type_: Type, limits: Limits) -> Draw:
@@ -225,11 +224,13 @@ def _moments(name: str, type_: Type, limits: Limits) -> Draw:
     return drawn
 
 
-def _texts(name: str, limits: Limits) -> Draw:
-    shortest, longest = limits.shortest, limits.longest
+def _texts(name: str, limits: Limits, table: str) -> Draw:
+    make = words.text_maker(name, table)
     if limits.patterns:
-        return _of_patterns(limits)
-    make = words.text_maker(name)
+        usual = [make(Random(i)) for i in range(20)]
+        if not all(fits(text, limits) for text in usual):
+            return _of_patterns(limits)
+    shortest, longest = limits.shortest, limits.longest
 
     def drawn(n: int, rng: Random, when: Window) -> list[Any]:
         found = [make(rng) for _ in range(n)]
@@ -241,24 +242,16 @@ def _texts(name: str, limits: Limits) -> Draw:
 
 
 def _fitted(text: str, shortest: int, longest: int | None) -> str:
-    if len(text) < shortest:
-        text = (text + "-" + text * (shortest // len(text or "x") + 1))[:shortest]
+    """A text of the right length: its last word, or cut off, or filled up."""
     if longest is not None and len(text) > longest:
-        text = text[:longest].rstrip() or text[:longest]
-        text = text + "x" * (shortest - len(text))
-    return text
+        text = text.split()[-1][:longest]
+    return text + "x" * (shortest - len(text))
 
 
 def _of_patterns(limits: Limits) -> Draw:
-    pool: dict[int, list[str]] = {}
-
-    def drawn(n: int, rng: Random, when: Window) -> list[Any]:
-        if not pool:
-            # One and the same in every run: what is drawn from it is chance enough.
-            pool[0] = list(matching(limits, Random(0), _MANY))
-        return rng.choices(pool[0], k=n)
-
-    return drawn
+    # The same in every run: what is drawn from it is chance enough.
+    pool = matching(limits, Random(0), _MANY)
+    return lambda n, rng, _: rng.choices(pool, k=n)
 
 
 def matching(limits: Limits, rng: Random, number: int) -> list[str]:

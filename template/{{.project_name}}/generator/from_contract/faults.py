@@ -5,7 +5,7 @@ the judge, and one that breaks a rule of action `fail` is never delivered.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
@@ -19,7 +19,6 @@ from medallion.sql_types import FLOATS, INTEGERS, TIMES, Type
 
 Damage = Callable[[Row, Random], list[Delivered]]
 _NUMBERS = (*INTEGERS, "DECIMAL", *FLOATS)
-_MOST_WAYS = 40
 UNPLANNED = "unplanned_note"
 
 
@@ -28,7 +27,8 @@ class Kind:
     """A fault. `breaks` is a rule that it must break; without one it must break none.
 
     `twice`: the row is delivered again, now or later. `early`: it points to a member
-    that comes later, and where `never`, not at all.
+    that comes later, and where `never`, not at all. Where it `settles`, a damaged row
+    may also be one whose other columns follow from the damage.
     """
 
     name: str
@@ -37,6 +37,7 @@ class Kind:
     twice: bool = False
     early: Foreign | None = None
     never: bool = False
+    settles: bool = False
 
     def is_planted(self, verdict: Verdict) -> bool:
         """Whether a row with this verdict shows the fault and stops no update."""
@@ -133,18 +134,15 @@ def _broken_rules(plan: Plan) -> Iterator[Kind]:
                 names = [n for n in names if n not in plan.sequence]
 
         def damage(row: Row, rng: Random, names=tuple(names)) -> list[Delivered]:
-            ways = [
-                {**row, name: value}
+            return [
+                Delivered({**row, name: value})
                 for name in names
                 for value in _others(plan, name, row.get(name))
             ]
-            ways = rng.sample(ways, min(len(ways), _MOST_WAYS))
-            # The same with what follows from it, so that fewer rules are broken
-            settled = plan.settled([dict(way) for way in ways])
-            return [Delivered(way) for way in (*ways, *settled)]
 
         if names:
-            yield Kind(f"breaks_{rule.name}", damage, rule.name)
+            kind = Kind(f"breaks_{rule.name}", damage, rule.name)
+            yield replace(kind, settles=bool(plan.equations))
 
 
 def _others(plan: Plan, name: str, value: Any) -> list[Any]:

@@ -190,18 +190,13 @@ def _series(plan: Plan, name: str):
 
 def _draw(plan: Plan, name: str) -> Draw:
     settings = plan.settings_of(name)
-    draw = draws.of_column(name, plan.types[name], plan.limits_of(name), settings)
-    draw = _tried(plan, draw)
+    draw = draws.of_column(
+        name, plan.types[name], plan.limits_of(name), settings, plan.name
+    )
     share = settings.share_of_nulls
     if share is None:
         share = 0 if plan.is_needed(name) else SHARE_OF_NULLS
     return draws.with_nulls(draw, share)
-
-
-def _tried(plan: Plan, draw: Draw) -> Draw:
-    """The draw, once it has been seen to work: some patterns are found out only now."""
-    draw(1, Random(0), draws.SOME_WINDOW)
-    return draw
 
 
 def _decide_deletes(plan: Plan) -> None:

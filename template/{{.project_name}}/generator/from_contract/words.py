@@ -1,6 +1,7 @@
 """What texts say and how large numbers are, guessed from the name of their column."""
 
 import re
+from collections.abc import Callable
 from random import Random
 
 
@@ -26,29 +27,23 @@ _ADJECTIVES = _words("basic classic compact eco heavy large light modern plain s
 _NOTES = ("as agreed", "by phone", "call back", "checked", "on request", "to be paid")
 _STATUS = _words("active closed new open pending")
 _SEGMENTS = _words("basic business new premium regular")
+_METHODS = _words("card cash invoice online transfer")
 _REGIONS = _words("east north south west")
 _CURRENCIES = _words("CHF EUR GBP USD")
 _PLAIN = _words("alpha amber birch cedar delta ember flint grove hazel iris jade kite")
 
 # The end of a column's name to its texts; a function makes them of chance.
 _TEXTS = (
-    (
-        r"e_?mail",
-        lambda r: (
-            f"{r.choice(_FIRST)}.{r.choice(_LAST)}{r.randrange(1000)}@example.com".lower()
-        ),
-    ),
+    (r"e_?mail", lambda r: _mail(r)),
     (r"(phone|mobile|fax)(_number)?", lambda r: f"+44 20 {r.randrange(10**7):07}"),
     (r"(first|given)_?name", _FIRST),
     (r"(last|family|sur)_?name", _LAST),
-    (
-        r"(url|link|website)",
-        lambda r: f"https://example.com/{r.choice(_PLAIN)}/{r.randrange(1000)}",
-    ),
+    (r"(full|user|contact)_?name", lambda r: _person(r)),
+    (r"(url|link|website)", lambda r: f"https://example.com/{r.choice(_PLAIN)}"),
     (r"(uuid|guid)", lambda r: _uuid(r)),
     (
         r"(street|address)(_line)?",
-        lambda r: f"{r.randrange(1, 200)} {r.choice(_STREETS)}",
+        lambda r: f"{r.randrange(1, 99)} {r.choice(_STREETS)}",
     ),
     (r"(zip|postal|post)_?(code)?", lambda r: f"{r.randrange(10**5):05}"),
     (r"city|town|place|location", _CITIES),
@@ -59,16 +54,17 @@ _TEXTS = (
     (r"colou?r", _COLOURS),
     (r"status|state|phase|stage", _STATUS),
     (r"segment|tier|group|class", _SEGMENTS),
-    (
-        r"(product|article|item)(_?name)?|category|brand|sku",
-        lambda r: f"{r.choice(_ADJECTIVES)} {r.choice(_THINGS)}",
-    ),
+    (r"payment|method|channel|via", _METHODS),
+    (r"brand|maker|manufacturer|supplier|company", lambda r: f"{r.choice(_LAST)} & Co"),
+    (r"category", _THINGS),
     (r"note|notes|comment|remark|description|text|message", _NOTES),
-    (
-        r"(customer|client|user|person|employee|contact|full)?_?name",
-        lambda r: f"{r.choice(_FIRST)} {r.choice(_LAST)}",
-    ),
+    (r"(customer|client|person|employee|owner|driver)(_?name)?", lambda r: _person(r)),
+    (r"(product|article|item|sku)(_?name)?", lambda r: _thing(r)),
+    (r"(store|shop|branch|site|plant)(_?name)?", lambda r: _site(r)),
 )
+# What a plain `name` names, by the table that it is in.
+_NAMED = r"(person|customer|client|product|article|item|store|shop|branch|site|plant|"
+_NAMED += r"employee|owner|driver|country|region|city|category|brand|supplier|company)"
 # The same of numbers: how large they usually are.
 _NUMBERS = (
     (r"(percent|percentage|pct)", 0, 100),
@@ -88,8 +84,11 @@ _NUMBERS = (
 )
 
 
-def text_maker(name: str):
-    """A function of chance that makes a text for a column of this name."""
+def text_maker(name: str, table: str = "") -> Callable[[Random], str]:
+    """Makes a text for a column of this name, in a table of that name."""
+    is_plain = name.lower() in ("name", "label", "title")
+    if is_plain and (found := re.search(_NAMED, table.lower())):
+        name = found[1]
     for ending, texts in _TEXTS:
         if _ends(name, ending):
             return texts if callable(texts) else lambda r, t=texts: r.choice(t)
@@ -116,6 +115,23 @@ def is_unique(name: str) -> bool:
 def _ends(name: str, ending: str) -> bool:
     snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
     return re.search(rf"(^|_|-)({ending})\Z", snake) is not None
+
+
+def _person(rng: Random) -> str:
+    return f"{rng.choice(_FIRST)} {rng.choice(_LAST)}"
+
+
+def _mail(rng: Random) -> str:
+    names = _person(rng).lower().replace(" ", ".")
+    return f"{names}{rng.randrange(1000)}@example.com"
+
+
+def _thing(rng: Random) -> str:
+    return f"{rng.choice(_ADJECTIVES)} {rng.choice(_THINGS)}"
+
+
+def _site(rng: Random) -> str:
+    return f"{rng.choice(_CITIES)} {rng.choice(_STREETS)}"
 
 
 def _uuid(rng: Random) -> str:
