@@ -142,10 +142,12 @@ class BatchOfTables:
         members, rng = self.state.of(plan.name), self.rng
         first = max(self._number(plan, self.settings.members), 1)
         begin, _ = self.window
+        before = len(members)
         if not members:
             times = [begin - timedelta(days=rng.uniform(1, 365)) for _ in range(first)]
             self._join(plan, times)
-        known = dict(members)
+        # A table that is merged into takes a member once in a batch.
+        known = {} if plan.is_merged and not before else dict(members)
         room = min(first * MOST_GROWTH, plan.keys.size) - len(members)
         most = min(round(self._changes(plan) * SHARE_OF_NEW), room)
         most = min(most, plan.keys.size - self.state.numbers.get(plan.name, 1) + 1)
@@ -193,7 +195,7 @@ class BatchOfTables:
         needed = maker.ordering(self._moment(), count) | plan.deleted
         keys = {name: row[name] for name in plan.table.keys}
         bare = {**dict.fromkeys(row), **keys, **needed}
-        kept = all(plan.judge.keeping([bare]))
+        kept = plan.table.format != "delta" and all(plan.judge.keeping([bare]))
         bare = bare if kept else {**row, **needed}
         self._deliver([Delivery(plan.name, bare, 0, plan.key_of(bare))])
 
@@ -368,11 +370,8 @@ class BatchOfTables:
         if not verdict.drop:
             return True
         is_day = plan.event and plan.types[plan.event].base == "DATE"
-        if (
-            corrected is None
-            or (is_day and not plan.is_fact)
-            or self.rng.random() < 0.5
-        ):
+        is_last = corrected is None or plan.is_merged or (is_day and not plan.is_fact)
+        if is_last or self.rng.random() < 0.5:
             return False
         due = batch + self.rng.choice(LATER)
         key = plan.key_of(corrected)

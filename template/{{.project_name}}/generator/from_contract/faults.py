@@ -235,7 +235,7 @@ def _of_lines(plan: Plan) -> Iterator[Kind]:
     if plan.format.GROWS:
         note = {UNPLANNED: "new in this file"}
         yield Kind("unknown_column", lambda row, rng: [Delivered({**row, **note})])
-    if not plan.is_whole:
+    if not plan.is_whole and not plan.is_merged:
         yield Kind("duplicate", twice=True)
 
 

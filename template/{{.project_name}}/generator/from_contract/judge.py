@@ -20,7 +20,16 @@ from medallion.sql_types import Type
 
 Row = dict[str, Any]
 _NOW = "CURRENT_TIMESTAMP::TIMESTAMP"
-_AUDIT = f"{_NOW} AS _ingested_at, {_NOW} AS _source_modified_at, '' AS _source_file"
+# What the pipeline adds to a row before the rules look at it.
+_ADDED = {
+    "_ingested_at": _NOW,
+    "_source_modified_at": _NOW,
+    "_source_file": "''",
+    "_missing": "[]::VARCHAR[]",
+    "_change": "NULL::VARCHAR",
+    "_kafka_tombstone": "false",
+    "_kafka_timestamp": _NOW,
+}
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -66,7 +75,8 @@ class Judge:
         known |= dict.fromkeys(("_corrupt_record", "_rescued_data"), "VARCHAR")
         structure = json.dumps(known).replace("'", "''")
         typed = f"SELECT from_json(j, '{structure}') AS r FROM given"
-        self._rows = f"SELECT r.*, {_AUDIT} FROM ({typed})"
+        added = ", ".join(f"{sql} AS {name}" for name, sql in _ADDED.items())
+        self._rows = f"SELECT r.*, {added} FROM ({typed})"
         self._derive()
         self._rules: dict[str, tuple[str, str]] = {}
         for action in ("drop", "warn", "fail"):

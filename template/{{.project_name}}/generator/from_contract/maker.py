@@ -5,7 +5,7 @@ Files are `<table>-<batch>.<format>`; of a snapshot, whose file holds all member
 batch.
 """
 
-import sys
+import re
 from datetime import datetime
 from pathlib import Path
 
@@ -17,10 +17,10 @@ from generator.from_contract.state import Delivery, State
 from generator.maker import Batch, File, Window
 from generator.planted import Planted
 from generator.settings import GeneratorError
+from medallion import contract
+from medallion.model import Table
 
-_PIPELINE = str(Path(__file__).parents[2] / "pipeline")
-if _PIPELINE not in sys.path:
-    sys.path.append(_PIPELINE)
+_ROOT = Path(__file__).parents[2]
 
 
 class FromContract:
@@ -44,6 +44,7 @@ class FromContract:
         }
         self.plans = in_order(plans)
         self.sources = tuple(plans)
+        self._is_ready = False
         self.kinds = {plan.name: faults.kinds_of(plan) for plan in self.plans}
         self.remarks = [remark for plan in self.plans for remark in plan.remarks]
 
@@ -54,7 +55,7 @@ class FromContract:
         return State.of_json(stored)
 
     def recover(self, folder: Path, start: datetime) -> State | None:
-        return recovery.recover(folder, self.plans, start)
+        return recovery.recover(folder, self.plans, self.settings)
 
     def last_batch(self, folder: Path) -> int:
         return recovery.last_batch(folder, self.plans)
@@ -68,6 +69,7 @@ class FromContract:
         return True
 
     def next_batch(self, state: State, window: Window) -> Batch:
+        self._prepare()
         state.batch += 1
         state.clock = window[1]
         batch = BatchOfTables(self.plans, self.kinds, state, self.settings, window)
@@ -80,12 +82,18 @@ class FromContract:
         ]
         return Batch({name: len(rows) for name, rows in batch.rows.items()}, files)
 
+    def _prepare(self) -> None:
+        """Before the first batch: what is sent somewhere can be sent there."""
+        for plan in self.plans if not self._is_ready else ():
+            if ready := getattr(plan.format, "ready", None):
+                ready(plan.table, self.settings)
+        self._is_ready = True
 
-def _tables(path: Path):
-    from medallion import contract
 
+def _tables(path: Path) -> tuple[Table, ...]:
+    """The tables of a contract, whose path is looked for here and in the bundle."""
     try:
-        return contract.load(path)
+        return contract.load(path if path.exists() else _ROOT / path)
     except contract.ContractError as error:
         raise GeneratorError(str(error)) from error
 
@@ -94,11 +102,7 @@ def _file(
     plan: Plan, rows: list, marks: dict[int, Delivery], state: State, until: datetime
 ) -> File:
     table, extension = plan.table, plan.format.EXTENSION
-    name = f"{table.name}-{state.batch:06}.{extension}"
-    if table.role == "snapshot":
-        name = f"{table.name}-{state.batch:06}-{until:%Y-%m-%d}.{extension}"
-    if table.role == "reference":
-        name = f"{table.name}.{extension}"
+    name = _name(table, state.batch, until, extension)
     if formats.breaks(table) == "last":
         rows, marks = _broken_last(rows, marks)
     first = formats.first_line(table)
@@ -120,6 +124,29 @@ def _file(
         plan.format.write(path, table, plan.columns, rows)
 
     return File(table.name, name, write, planted, table.role == "reference")
+
+
+def _name(table: Table, batch: int, until: datetime, extension: str) -> str:
+    if table.role == "reference":
+        return f"{table.name}.{extension}"
+    name = f"{table.name}-{batch:06}"
+    if table.role != "snapshot":
+        return f"{name}.{extension}"
+    # The first of these that says a version as the contract wants it, or just the first
+    stamps = ("%Y-%m-%d", "%Y%m%d%H%M%S", "%Y%m%d%H%M", "%Y%m%d", "%Y-%m-%dT%H%M%S")
+    names = [f"{name}-{until:{stamp}}.{extension}" for stamp in stamps]
+    names += [f"{table.name}_{until:{stamp}}.{extension}" for stamp in stamps]
+    pattern = getattr(table, "version_pattern", None)
+    fitting = (n for n in names if pattern and _says_version(pattern, n, table))
+    return next(fitting, names[0])
+
+
+def _says_version(pattern: str, name: str, table: Table) -> bool:
+    found = re.search(pattern, name)
+    text = found[1] if found and found.re.groups else ""
+    if getattr(table, "version_type", "time") == "number":
+        return bool(text) and text.isdigit()
+    return bool(text) and (not text.isdigit() or len(text) in (8, 12, 14))
 
 
 def _broken_last(rows: list, marks: dict[int, Delivery]) -> tuple[list, dict]:

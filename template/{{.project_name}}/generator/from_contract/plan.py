@@ -78,6 +78,11 @@ class Plan:
         return self.table.role in ("reference", "snapshot")
 
     @property
+    def is_merged(self) -> bool:
+        """Whether a batch is merged into a table, which takes a key once only."""
+        return self.table.format == "delta" and self.table.reads_changes
+
+    @property
     def event(self) -> str | None:
         """The column that says when."""
         first = next(iter(self.sequence), None)
@@ -142,7 +147,9 @@ def of_table(table: Table, stated: TableSettings, others: dict[str, Table]) -> P
             f"tables: {{{table.name}: {{columns: {{…: {{values: […]}}}}}}}}"
         ) from error
     plan.equations = [e for e in limits.equations(table.rules) if e[0] in plan.draws]
-    if table.delete_when:
+    if plan.is_merged:
+        plan.deleted = {plan.format.DELETED: True}
+    elif table.delete_when:
         _decide_deletes(plan)
     plan.remarks += [
         f"table {table.name}: the rule {name} cannot be judged here, so that rows may "

@@ -9,6 +9,7 @@ from typing import Any
 
 from generator.from_contract.judge import Delivered, Row
 from generator.from_contract.plan import Plan
+from generator.from_contract.settings import Settings
 from generator.from_contract.state import State
 from medallion.sql_types import FLOATS, INTEGERS, NESTED, Type
 
@@ -27,13 +28,13 @@ def last_batch(folder: Path, plans: Sequence[Plan]) -> int:
     return max(batches)
 
 
-def recover(folder: Path, plans: Sequence[Plan], start: datetime) -> State | None:
+def recover(folder: Path, plans: Sequence[Plan], settings: Settings) -> State | None:
     """Numbers, clock and members from the files; None where they hold no row.
 
     A member is as its first good row says. What was held back is lost, and the faults
     take turns from the beginning.
     """
-    rows = {plan.name: list(_rows(folder, plan)) for plan in plans}
+    rows = {plan.name: list(_rows(folder, plan, settings)) for plan in plans}
     if not any(rows.values()):
         return None
     times = [
@@ -42,7 +43,7 @@ def recover(folder: Path, plans: Sequence[Plan], start: datetime) -> State | Non
         for row in rows[plan.name]
         if plan.event and (time := _time(row.get(plan.event)))
     ]
-    clock = max(times) + timedelta(seconds=1) if times else start
+    clock = max(times) + timedelta(seconds=1) if times else settings.start
     state = State(clock, batch=last_batch(folder, plans))
     for plan in plans:
         good = _good(plan, rows[plan.name])
@@ -104,7 +105,11 @@ def _good(plan: Plan, rows: list[Row]) -> list[Row]:
     return [row for row, v in zip(rows, verdicts, strict=True) if not v.drop]
 
 
-def _rows(folder: Path, plan: Plan) -> Iterator[Row]:
+def _rows(folder: Path, plan: Plan, settings: Settings) -> Iterator[Row]:
+    stored = getattr(plan.format, "stored", None)
+    if stored:
+        yield from stored(plan.table, settings)
+        return
     for file in _files(folder, plan):
         for row in plan.format.read(file, plan.table):
             yield {
