@@ -49,17 +49,20 @@ class Generated:
                     continue
         return found
 
-    def updated(self, root: Path, *tables: str) -> Pipeline:
-        """The tables of a bundle after an update over these files."""
+    def updated(self, root: Path, tables: Path | None = None) -> Pipeline:
+        """The bundle's pipeline, after an update over these files.
+
+        `tables` is the folder of those of other catalogs.
+        """
         conf = {"pipeline.contract": str(self.contract)}
-        pipeline = Pipeline(root, self.folder / "warehouse", self.landing, conf)
+        warehouse = self.folder / "warehouse"
+        pipeline = Pipeline(root, warehouse, self.landing, conf, tables=tables)
         result = pipeline.update()
         assert not errors(result)
         return pipeline
 
     def noted(self, table: str) -> Counter:
         """How many rows the ledger says break these rules together."""
-        whole = {f"{table}/{table}.{e}" for e in ("json", "csv", "parquet")}
         last = max((p.batch for p in self.planted), default=0)
         return Counter(
             tuple(sorted(entry.rules))
@@ -67,7 +70,7 @@ class Generated:
             if entry.source == table
             and entry.rules
             # The file of a reference is replaced by each batch.
-            and (entry.file not in whole or entry.batch == last)
+            and (Path(entry.file).stem != table or entry.batch == last)
         )
 
 

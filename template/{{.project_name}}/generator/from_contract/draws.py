@@ -69,14 +69,14 @@ def stamp(time: datetime, type_: str = "TIMESTAMP") -> str:
 
 def bounds(name: str, type_: Type, limits: Limits) -> tuple[Decimal, Decimal, Decimal]:
     """The lowest and highest number of a column, and the step from one to the next."""
-    step = _step(type_)
+    unit = finest(type_)
     if limits.step is not None:
-        step = Decimal(str(limits.step))
+        unit = Decimal(str(limits.step))
     least, most = span(type_)
     low, high = (Decimal(str(end)) for end in words.usual_numbers(name))
     given_low = _number(limits.low)
     given_high = _number(limits.high)
-    width = max(high - low, step)
+    width = max(high - low, unit)
     if given_low is not None and given_high is not None:
         if not (given_low <= low and high <= given_high):
             low, high = given_low, given_high
@@ -86,12 +86,12 @@ def bounds(name: str, type_: Type, limits: Limits) -> tuple[Decimal, Decimal, De
         low, high = min(low, given_high - width), given_high
     low, high = max(low, least), min(high, most)
     if limits.low and limits.low[1] and low == given_low:
-        low += step
+        low += unit
     if limits.high and limits.high[1] and high == given_high:
-        high -= step
-    low = (low / step).to_integral_value("ROUND_CEILING") * step
-    high = (high / step).to_integral_value("ROUND_FLOOR") * step
-    return low, max(low, high), step
+        high -= unit
+    low = (low / unit).to_integral_value("ROUND_CEILING") * unit
+    high = (high / unit).to_integral_value("ROUND_FLOOR") * unit
+    return low, max(low, high), unit
 
 
 def times(name: str, type_: Type, limits: Limits, when: Window) -> Window:
@@ -164,7 +164,7 @@ def _numbers(name: str, type_: Type, limits: Limits) -> Draw:
     ]
 
 
-def _step(type_: Type) -> Decimal:
+def finest(type_: Type) -> Decimal:
     if type_.base == "DECIMAL":
         # Of money two digits, of quantities that are finer some more
         return Decimal(1).scaleb(-min(type_.within[1], 4))
@@ -178,7 +178,7 @@ def span(type_: Type) -> tuple[Decimal, Decimal]:
         return Decimal(-most), Decimal(most - 1)
     if type_.base == "DECIMAL":
         precision, scale = type_.within
-        most = Decimal(10) ** min(precision - scale, DIGITS - min(scale, 4)) - _step(
+        most = Decimal(10) ** min(precision - scale, DIGITS - min(scale, 4)) - finest(
             type_
         )
         return -most, most
@@ -336,6 +336,9 @@ def as_number(value: Any, type_: Type) -> Any:
     """A number as rows of this type have it."""
     if type_.base in INTEGERS:
         return int(value)
+    if type_.base == "DECIMAL":
+        # Nothing that a cast would round, in its own way
+        return round(float(value), type_.within[1])
     return round(float(value), 9)
 
 

@@ -110,24 +110,12 @@ def _misfits(type_: Type) -> list[Any]:
 def _broken_rules(plan: Plan) -> Iterator[Kind]:
     """Whatever else the contract demands, broken by other values of its columns."""
     known = (LINE_IS_READABLE, "_is_present", "_fits_type", "_is_ordered")
-    derived = {c.name: c.transform for c in plan.table.derived_columns}
     for rule in plan.table.rules:
         if rule.name.endswith(known) or rule.name in plan.judge.unjudged:
             continue
         if rule.action == "fail":
             continue
-        names = []
-        for name in limits.columns(limits.parsed(rule.expectation)):
-            inner = (
-                limits.columns(limits.parsed(derived[name]))
-                if name in derived
-                else [name]
-            )
-            names += [n for n in inner if n in plan.types and n not in names]
-        for name, expression in plan.equations:
-            if name in names:
-                made_of = limits.columns(expression)
-                names += [n for n in made_of if n in plan.types and n not in names]
+        names = plan.columns_of(rule)
         if rule.action == "warn":  # such a row is accepted: it must stay who it is
             names = [n for n in names if n not in plan.table.keys]
             if not plan.is_fact:
@@ -190,7 +178,7 @@ def _numbers(type_: Type, limit: limits.Limits, name: str) -> list[Any]:
             edge = Decimal(str(end[0]))
             found += [edge - step, edge, edge + step, edge - 1, edge + 1]
     if limit.step is not None:
-        found += [low + step / 2, low + 1]
+        found += [low + step / 2, low + 1, low + draws.finest(type_)]
     numbers = {draws.as_number(v, type_) for v in found if least <= v <= most}
     return sorted(numbers)
 

@@ -140,9 +140,11 @@ class Judge:
         if delivered.text is not None:
             return {"_corrupt_record": delivered.text}
         row, misfits = delivered.row, delivered.misfits
+        # Without a type there is nothing that a text is taken out of
+        emptied = misfits if self.table.columns else ()
         if not misfits and not self.blank_is_null:
             return row
-        seen = {k: v for k, v in row.items() if k not in misfits}
+        seen = {k: v for k, v in row.items() if k not in emptied}
         if self.blank_is_null:
             seen = {k: v for k, v in seen.items() if v != ""}
         if misfits:

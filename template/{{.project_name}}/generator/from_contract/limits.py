@@ -6,6 +6,7 @@ lengths, and a column that equals an expression. All else is left to trying.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import sqlglot
@@ -52,6 +53,7 @@ class Limits:
         self.allowed = kept or self.allowed
 
 
+@lru_cache(maxsize=4096)
 def parsed(predicate: str) -> exp.Expression | None:
     """A predicate as a tree; None where it is not understood."""
     try:

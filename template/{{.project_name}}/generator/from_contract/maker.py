@@ -47,6 +47,7 @@ class FromContract:
         self._is_ready = False
         self.kinds = {plan.name: faults.kinds_of(plan) for plan in self.plans}
         self.remarks = [remark for plan in self.plans for remark in plan.remarks]
+        self.remarks += _read_elsewhere(self.plans, settings.landing)
 
     def begin(self, clock: datetime) -> State:
         return State(clock)
@@ -96,6 +97,18 @@ def _tables(path: Path) -> tuple[Table, ...]:
         return contract.load(path if path.exists() else _ROOT / path)
     except contract.ContractError as error:
         raise GeneratorError(str(error)) from error
+
+
+def _read_elsewhere(plans: list[Plan], landing: Path) -> list[str]:
+    """In a workspace, tables are read from where the contract says that they lie."""
+    if landing.parts[:2] != ("/", "Volumes"):
+        return []
+    return [
+        f"table {plan.name} is read from {plan.table.location}: copy the files in "
+        f"{landing / plan.name} there"
+        for plan in plans
+        if plan.table.location and not hasattr(plan.format, "send")
+    ]
 
 
 def _file(

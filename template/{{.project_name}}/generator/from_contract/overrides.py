@@ -21,10 +21,14 @@ class ColumnSettings:
 
 @dataclass(frozen=True)
 class TableSettings:
-    """Of a table: rows of a batch (or its first members), changes, and columns."""
+    """Of a table: rows of a batch (or its first members), changes, and columns.
+
+    `given` are values of its first rows, one mapping a row.
+    """
 
     rows: int | None = None
     updates: int | None = None
+    given: tuple[dict[str, Any], ...] = ()
     columns: dict[str, ColumnSettings] = field(default_factory=dict)
 
 
@@ -50,12 +54,15 @@ def read(
             if known and column not in known:
                 raise unknown(f"{place}, columns", column, known)
             inner[column] = _column(f"{place}, {column}", values)
+        given = _given(f"{place}, given", entry.pop("given", None) or [], known)
         for name, value in entry.items():
             if type(value) is not int or value < 0:
                 raise GeneratorError(
                     f"{place}, {name} is {value}, but must be a whole number from 0 on"
                 )
-        found[table] = TableSettings(**entry, columns=inner)
+        if given:
+            entry.setdefault("rows", len(given))
+        found[table] = TableSettings(**entry, given=given, columns=inner)
     return found
 
 
@@ -82,6 +89,16 @@ def _column(place: str, stated: Any) -> ColumnSettings:
             f"{place}: share_of_nulls is {share}, but must be a number from 0 to 1"
         )
     return ColumnSettings(tuple(values), weights, tuple(ends) if ends else None, share)
+
+
+def _given(place: str, rows: Any, known: list[str]) -> tuple[dict[str, Any], ...]:
+    if not isinstance(rows, list):
+        raise GeneratorError(f"{place} is a list of rows, each a mapping of columns")
+    for row in rows:
+        for name in _mapping(place, row):
+            if known and name not in known:
+                raise unknown(place, name, known)
+    return tuple(rows)
 
 
 def _is_range(ends: Any) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from generator.from_contract import draws, formats, limits
+from generator.from_contract import draws, formats, limits, words
 from generator.from_contract.draws import Draw
 from generator.from_contract.judge import Judge, Row
 from generator.from_contract.keys import Keys, series
@@ -16,8 +16,8 @@ from generator.from_contract.overrides import ColumnSettings, TableSettings
 from generator.from_contract.patterns import UnknownPattern
 from generator.settings import GeneratorError
 from medallion import sql_types
-from medallion.model import Table
-from medallion.sql_types import Type
+from medallion.model import Rule, Table
+from medallion.sql_types import TIMES, Type
 
 SHARE_OF_NULLS = 0.05
 _TEXT = Type("STRING")
@@ -45,7 +45,8 @@ class Plan:
     """One table. `columns` are those of its files, `draws` fill those that are free.
 
     `sequence` orders its changes, each `time` or `count`; `kept` and `deleted` are the
-    values that say whether a change deletes.
+    values that say whether a change deletes. The times of `follows` come some days
+    after the fact.
     """
 
     table: Table
@@ -62,7 +63,9 @@ class Plan:
     kept: Row = field(default_factory=dict)
     deleted: Row | None = None
     equations: list[tuple[str, exp.Expression]] = field(default_factory=list)
+    follows: tuple[str, ...] = ()
     remarks: list[str] = field(default_factory=list)
+    _columns_of: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -110,6 +113,26 @@ class Plan:
                     row[name] = value
         return rows
 
+    def columns_of(self, rule: Rule) -> list[str]:
+        """The columns of the source that a rule looks at, or what it looks at is of."""
+        if rule.name not in self._columns_of:
+            self._columns_of[rule.name] = self._looked_at(rule)
+        return list(self._columns_of[rule.name])
+
+    def _looked_at(self, rule: Rule) -> list[str]:
+        derived = {c.name: c.transform for c in self.table.derived_columns}
+        found: list[str] = []
+        names = limits.columns(limits.parsed(rule.expectation))
+        while names:
+            name = names.pop(0)
+            if name in derived:
+                names += limits.columns(limits.parsed(derived.pop(name)))
+            elif name in self.types and name not in found:
+                found.append(name)
+                for column, expression in self.equations:
+                    names += limits.columns(expression) if column == name else []
+        return found
+
     def is_needed(self, column: str) -> bool:
         """Whether a rule wants a value in it."""
         needed = {*self.table.keys, *self.table.sequence_by}
@@ -147,6 +170,7 @@ def of_table(table: Table, stated: TableSettings, others: dict[str, Table]) -> P
             f"tables: {{{table.name}: {{columns: {{…: {{values: […]}}}}}}}}"
         ) from error
     plan.equations = [e for e in limits.equations(table.rules) if e[0] in plan.draws]
+    plan.follows = tuple(c for c in plan.draws if _follows(plan, c))
     if plan.is_merged:
         plan.deleted = {plan.format.DELETED: True}
     elif table.delete_when:
@@ -204,6 +228,12 @@ def _draw(plan: Plan, name: str) -> Draw:
     if share is None:
         share = 0 if plan.is_needed(name) else SHARE_OF_NULLS
     return draws.with_nulls(draw, share)
+
+
+def _follows(plan: Plan, name: str) -> bool:
+    stated, is_time = plan.settings_of(name), plan.types[name].base in TIMES
+    free = not stated.values and not stated.range and not words.is_long_ago(name)
+    return bool(plan.is_fact and plan.event and is_time and free)
 
 
 def _decide_deletes(plan: Plan) -> None:
