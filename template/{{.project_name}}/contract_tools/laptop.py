@@ -18,7 +18,7 @@ from medallion.model import TOPIC_FORMATS
 
 _QUARANTINE = "quarantine_"
 # The layers whose flows compute the rules and the derived columns of the contract.
-_COMPUTING = ("quarantine", "silver")
+_COMPUTING = ("resolved", "quarantine", "silver")
 # SQL's class of values that an operation cannot be done with, such as a zero to divide
 # by: https://docs.databricks.com/aws/en/error-messages/sqlstates.
 _OF_A_VALUE = re.compile(r"\.?\s*SQLSTATE: 22\w{3}")
@@ -64,7 +64,7 @@ class Laptop(Extension):
         }
 
     def columns(self) -> Mapping[str, set[str]]:
-        """The columns that rules name of tables without `properties`.
+        """The columns that rules and relationships name of tables without `properties`.
 
         Only the files of such a source say which columns it has. What begins with _ is
         the pipeline's own, and there in any case.
@@ -75,6 +75,7 @@ class Laptop(Extension):
                 texts = [rule.expectation for rule in table.rules]
                 texts += [table.delete_when] if table.delete_when else []
                 names = {name for text in texts for name in predicates.columns(text)}
+                names |= {name for r in table.relationships for name in r.columns}
                 of_files = {name for name in names if not name.startswith("_")}
                 found[f"bronze_{table.name}".lower()] = of_files
         return found

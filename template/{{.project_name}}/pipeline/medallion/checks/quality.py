@@ -162,6 +162,11 @@ def _operator(entry: dict) -> Iterator[tuple[str, str]]:
 
 
 def _enum(property_: dict, column: Column | None) -> Iterator[tuple[str, str]]:
+    custom = custom_properties(property_).get("enum")
+    if custom is not None:
+        if property_.get("enum"):
+            yield "enum stands twice", "remove the custom property"
+        yield from _values("enum", custom, column)
     if not property_.get("enum"):
         return
     values = []
