@@ -10,7 +10,7 @@ from pathlib import Path
 
 from contract_tools.tables import contracts, well_formed
 from localrun.extension import Extension, UpdateResult
-from medallion import contract, documents
+from medallion import contract, documents, layers
 from medallion.checks import predicates
 from medallion.checks.tables import FILE_FORMATS
 
@@ -54,13 +54,14 @@ class Laptop(Extension):
         the pipeline's own, and there in any case.
         """
         found = {}
+        in_layer = layers.configured(self.configuration)
         for table in contract.load(self._contract) if self._contract else ():
             if not table.columns:
                 texts = [rule.expectation for rule in table.rules]
                 texts += [table.delete_when] if table.delete_when else []
                 names = {name for text in texts for name in predicates.columns(text)}
                 of_files = {name for name in names if not name.startswith("_")}
-                found[f"bronze_{table.name}".lower()] = of_files
+                found[in_layer(f"bronze_{table.name}")] = of_files
         return found
 
     def explain(self, table: str, message: str) -> str | None:
@@ -69,7 +70,7 @@ class Laptop(Extension):
         That is where a rule or a derived column fails on a value, and where files have
         another separator.
         """
-        layer, _, name = table.partition("_")
+        layer, _, name = table.rpartition(".")[2].partition("_")
         if layer == "bronze" and _OPTION.search(message):
             return _OPTION.sub(_IN_CONTRACT, message)
         if layer not in _COMPUTING or not _OF_A_VALUE.search(message):

@@ -8,9 +8,10 @@ from pyspark import pipelines as dp
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from medallion import contract, expectations, quality
+from medallion import contract, expectations, layers, quality
 
 spark = SparkSession.active()
+in_layer = layers.configured(spark.conf)
 
 SILVER = {
     "quality": "silver",
@@ -30,7 +31,9 @@ def check(table):
         comment=f"Bronze {table.name} with the drop rules that each row breaks.",
     )
     def checked():
-        return quality.check(reader(table).table(f"bronze_{table.name}"), table)
+        return quality.check(
+            reader(table).table(in_layer(f"bronze_{table.name}")), table
+        )
 
 
 def quarantine(table):
