@@ -61,7 +61,7 @@ class Laptop(Extension):
                 texts += [table.delete_when] if table.delete_when else []
                 names = {name for text in texts for name in predicates.columns(text)}
                 of_files = {name for name in names if not name.startswith("_")}
-                found[in_layer(f"bronze_{table.name}")] = of_files
+                found[in_layer(f"bronze_{table.name}".lower())] = of_files
         return found
 
     def explain(self, table: str, message: str) -> str | None:
