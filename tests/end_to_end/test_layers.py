@@ -24,6 +24,7 @@ TABLES = {
         *("silver_orders", "silver_clients", "silver_regions"),
         *("quarantine_orders", "quarantine_clients", "quarantine_regions"),
         *("silver_clients_current", "check_dimensions", "check_fact_orders"),
+        "drift",
     },
     "shop-data_gold": {
         *("gold_fact_orders", "gold_dim_clients", "gold_dim_regions"),

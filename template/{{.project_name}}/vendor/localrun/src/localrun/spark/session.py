@@ -33,8 +33,6 @@ _SETTINGS = {
     "spark.databricks.delta.snapshotPartitions": "1",
     # With twenty rules on a table, constraints took seconds of planning a micro-batch.
     "spark.sql.constraintPropagation.enabled": "false",
-    # A micro-batch without data would only move the watermark, at the cost of a commit.
-    "spark.sql.streaming.noDataMicroBatches.enabled": "false",
     # Every progress report is needed: expectations are counted in them.
     "spark.sql.streaming.numRecentProgressUpdates": "100000",
     "spark.sql.streaming.checkpoint.renamedFileCheck.enabled": "false",
