@@ -1,6 +1,7 @@
 """A schema for each layer, from files to validation, with names that need backticks."""
 
 import json
+import subprocess
 
 import pytest
 import yaml
@@ -168,6 +169,19 @@ def test_validation_that_is_told_of_another_schema_says_what_is_missing(project,
     assert "there is no gold_dim_clients, gold_dim_regions, gold_fact_orders" in (
         done.stderr
     )
+
+
+def test_the_projects_own_tests_find_tables_by_their_names_alone(project):
+    command = project.command("pytest", "-q", "tests/test_pipeline.py")
+    done = subprocess.run(
+        command,
+        cwd=project.root,
+        env=project.environment,
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.returncode == 0, done.stdout
 
 
 def test_gold_that_was_not_put_into_its_layer_is_remarked_on(project):
