@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta, timezone
 from random import Random
 from typing import NamedTuple
 
-from generator import world
+from generator.retail import world
 
 DELETE, UPSERT = "DELETE", "UPSERT"
 

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 
-from generator import sales
-from generator.members import DELETE, DIMENSIONS, Row, read_stamp, upsert
-from generator.state import Delivery, State
+from generator.retail import sales
+from generator.retail.members import DELETE, DIMENSIONS, Row, read_stamp, upsert
+from generator.retail.state import Delivery, State
 
 
 def last_batch(folder: Path) -> int:

@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from random import Random
 
-from generator import sales
-from generator.dirt import KINDS, Kind
-from generator.members import DIMENSIONS, Dimension, Row, delete, stamp, upsert
-from generator.settings import Settings
-from generator.state import Delivery, State
+from generator.retail import sales
+from generator.retail.dirt import KINDS, Kind
+from generator.retail.members import DIMENSIONS, Dimension, Row, delete, stamp, upsert
+from generator.retail.settings import Settings
+from generator.retail.state import Delivery, State
 
 KEYS = {**{source: d.key for source, d in DIMENSIONS.items()}, "sales": sales.KEY}
 # So that every kind of fault has its turn soon, however small the share of dirty rows.

@@ -7,8 +7,8 @@ import json
 from collections.abc import Callable
 from random import Random
 
-from generator.members import DELETE, Row
-from generator.sales import priced
+from generator.retail.members import DELETE, Row
+from generator.retail.sales import priced
 
 Spoil = Callable[[Row, Random], "Row | str"]
 

@@ -1,30 +1,11 @@
-"""What the generator must remember from one batch to the next."""
+"""What the sample's generator must remember from one batch to the next."""
 
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 
-from generator.members import DIMENSIONS, Row
+from generator.retail.members import DIMENSIONS, Row
 
 VERSION = 1
-
-
-@dataclass(frozen=True)
-class Planted:
-    """A line in which something is planted: a line of the ledger.
-
-    `file` (relative to the landing folder) and `line` (from 1) say where it lies. `key`
-    is the row's key as the pipeline can read it, else None. `rules` are all rules that
-    send the row to quarantine (none: it is accepted), `warnings` those that warn.
-    """
-
-    batch: int
-    source: str
-    file: str
-    line: int
-    key: int | None
-    kind: str
-    rules: tuple[str, ...]
-    warnings: tuple[str, ...]
 
 
 @dataclass

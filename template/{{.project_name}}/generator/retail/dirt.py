@@ -7,7 +7,7 @@ Whoever changes a rule in the contract changes the kinds here that break it.
 
 from dataclasses import dataclass
 
-from generator.damage import (
+from generator.retail.damage import (
     Spoil,
     broken_line,
     delete_without,

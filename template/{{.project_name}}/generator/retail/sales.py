@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from itertools import accumulate, count
 from random import Random
 
-from generator import world
-from generator.members import Row, pick, read_stamp, stamp
+from generator.retail import world
+from generator.retail.members import Row, pick, read_stamp, stamp
 
 KEY = "sale_id"
 HOUR = timedelta(hours=1)
