@@ -18,6 +18,9 @@ from cli import tool
 PARAMETERS = {
     "catalog": "main-eu",
     "schema": "sales 2026",
+    "bronze": "sales 2026 bronze",
+    "silver": "sales 2026 silver",
+    "gold": "sales 2026 gold",
     "run_as": "00000000-0000-0000-0000-000000000000",
     "readers": "o'brien & co",
     "operators": "data-engineers",

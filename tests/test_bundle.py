@@ -101,8 +101,9 @@ def test_a_deployment_leaves_nothing_to_plan_or_to_deploy(
     assert len(changes(workspace)) == before
     kinds = Counter(name.split(".")[1] for name in planned)
     retail = answers(config).get("sources", "retail") == "retail"
+    per_layer = answers(config).get("schema_per_layer") == "yes"
     assert kinds == {
-        "schemas": 1,
+        "schemas": 3 if per_layer else 1,
         "volumes": 1,
         "pipelines": 1,
         "alerts": 3,

@@ -9,6 +9,8 @@ from projects import CONFIGS
 from runner import privileges, sql_task
 
 SCHEMA = ("main", "sales")
+# Of a project with a schema for each layer, by what sql/ calls them.
+LAYERS = {"bronze": "sales_bronze", "silver": "sales_silver", "gold": "sales_gold"}
 # As catalog.sql names them, and as databricks.yml would then, too.
 PRINCIPALS = {
     "run_as": "00000000-0000-0000-0000-000000000000",
@@ -22,8 +24,9 @@ PRINCIPALS = {
 class Rights:
     """Who was granted what by the files of a project's `sql/`."""
 
-    def __init__(self, project, *files: str):
-        parameters = {"catalog": SCHEMA[0], "schema": SCHEMA[1], **PRINCIPALS}
+    def __init__(self, project, *files: str, **names: str):
+        """`names` are those of catalog and schemas, where they are not of SCHEMA."""
+        parameters = {"catalog": SCHEMA[0], "schema": SCHEMA[1], **PRINCIPALS, **names}
         self.grants = [
             grant
             for file in files
@@ -42,12 +45,12 @@ class Rights:
             for grant in self.grants
         )
 
-    def can(self, who: str, privilege: str, name: str) -> bool:
-        """Whether it can be made use of: that of a table or volume of the schema."""
+    def can(self, who: str, privilege: str, *name: str) -> bool:
+        """Whether it can be made use of: that of a table or volume, named in full."""
         return (
-            self.has(who, "USE CATALOG", SCHEMA[0])
-            and self.has(who, "USE SCHEMA", *SCHEMA)
-            and self.has(who, privilege, *SCHEMA, name)
+            self.has(who, "USE CATALOG", *name[:1])
+            and self.has(who, "USE SCHEMA", *name[:2])
+            and self.has(who, privilege, *name)
         )
 
 
@@ -78,7 +81,7 @@ MAY_NOT = [
 
 @pytest.mark.parametrize(("who", "privilege", "name"), MAY)
 def test_everybody_can_do_what_is_theirs(rendered, who, privilege, name):
-    assert Rights(rendered("retail"), *LEAST).can(who, privilege, name)
+    assert Rights(rendered("retail"), *LEAST).can(who, privilege, *SCHEMA, name)
 
 
 @pytest.mark.parametrize(("who", "privilege", "name"), MAY_NOT)
@@ -98,7 +101,99 @@ def test_and_nothing_else_by_default(rendered, who, privilege, name):
 def test_more_by_choice(rendered, who, privilege, name):
     rights = Rights(rendered("retail"), *LEAST, "setup_broad.sql")
 
-    assert rights.can(who, privilege, name)
+    assert rights.can(who, privilege, *SCHEMA, name)
+
+
+LEAST_BY_LAYER = ("catalog.sql", "setup_layers.sql", "grants.sql")
+# The same, and the layer whose schema it is in.
+MAY_BY_LAYER = [
+    ("readers", "SELECT", "gold", "gold_fact_sales"),
+    ("readers", "SELECT", "gold", "gold_that_is_made_later"),
+    ("operators", "SELECT", "silver", "event_log"),
+    ("writers", "READ VOLUME", "bronze", "landing"),
+    ("writers", "WRITE VOLUME", "bronze", "landing"),
+    ("run_as", "READ VOLUME", "bronze", "landing"),
+    *[("run_as", "CREATE TABLE", layer, "any") for layer in LAYERS],
+    *[("run_as", "CREATE MATERIALIZED VIEW", layer, "any") for layer in LAYERS],
+]
+MAY_NOT_BY_LAYER = [
+    ("readers", "SELECT", "bronze", "bronze_sales"),
+    ("readers", "SELECT", "silver", "silver_sales"),
+    ("readers", "SELECT", "silver", "quarantine_sales"),
+    ("readers", "SELECT", "silver", "check_dimensions"),
+    ("readers", "SELECT", "silver", "event_log"),
+    ("readers", "READ VOLUME", "bronze", "landing"),
+    ("readers", "CREATE TABLE", "gold", "mine"),
+    ("operators", "SELECT", "silver", "quarantine_sales"),
+    ("operators", "SELECT", "gold", "gold_fact_sales"),
+    ("writers", "SELECT", "bronze", "bronze_sales"),
+    ("writers", "SELECT", "gold", "gold_fact_sales"),
+    ("writers", "CREATE TABLE", "gold", "mine"),
+    ("run_as", "MODIFY", "bronze", "bronze_sales"),
+]
+
+
+def rights_by_layer(rendered, *more: str) -> Rights:
+    names = {"catalog": "main-eu", "schema": LAYERS["silver"], **LAYERS}
+    return Rights(rendered("per_layer"), *LEAST_BY_LAYER, *more, **names)
+
+
+@pytest.mark.parametrize(("who", "privilege", "layer", "name"), MAY_BY_LAYER)
+def test_with_a_schema_per_layer_everybody_can_do_what_is_theirs(
+    rendered, who, privilege, layer, name
+):
+    rights = rights_by_layer(rendered)
+
+    assert rights.can(who, privilege, "main-eu", LAYERS[layer], name)
+
+
+@pytest.mark.parametrize(("who", "privilege", "layer", "name"), MAY_NOT_BY_LAYER)
+def test_with_a_schema_per_layer_nobody_can_do_anything_else(
+    rendered, who, privilege, layer, name
+):
+    rights = rights_by_layer(rendered)
+
+    assert not rights.has(who, privilege, "main-eu", LAYERS[layer], name)
+
+
+@pytest.mark.parametrize(
+    ("who", "layer"),
+    [("readers", "gold"), ("writers", "bronze"), ("operators", "silver")],
+)
+def test_with_a_schema_per_layer_nobody_uses_more_than_one(rendered, who, layer):
+    rights = rights_by_layer(rendered)
+
+    used = [n for n in LAYERS if rights.has(who, "USE SCHEMA", "main-eu", LAYERS[n])]
+    assert used == [layer]
+
+
+def test_one_grant_on_gold_is_all_that_its_readers_need(rendered):
+    granted = [
+        grant
+        for grant in rights_by_layer(rendered).grants
+        if grant.principal == PRINCIPALS["readers"] and grant.kind != "CATALOG"
+    ]
+
+    (grant,) = granted
+    assert (grant.kind, grant.name) == ("SCHEMA", ("main-eu", LAYERS["gold"]))
+    assert grant.privileges == ("USE SCHEMA", "SELECT")
+
+
+@pytest.mark.parametrize(
+    ("who", "privilege", "layer", "name"),
+    [
+        ("readers", "SELECT", "bronze", "bronze_sales"),
+        ("readers", "SELECT", "silver", "quarantine_sales"),
+        ("writers", "SELECT", "bronze", "bronze_sales"),
+        ("writers", "CREATE TABLE", "silver", "mine"),
+        ("writers", "CREATE FUNCTION", "gold", "mine"),
+        ("run_as", "ALL PRIVILEGES", "gold", "gold_fact_sales"),
+    ],
+)
+def test_with_a_schema_per_layer_more_by_choice(rendered, who, privilege, layer, name):
+    rights = rights_by_layer(rendered, "setup_layers_broad.sql")
+
+    assert rights.can(who, privilege, "main-eu", LAYERS[layer], name)
 
 
 @pytest.mark.parametrize("who", ["run_as", "engineers"])
@@ -118,6 +213,7 @@ def test_every_grant_is_one(rendered, config):
     """A statement that `privileges` does not know would be left out above."""
     for path in (rendered(config) / "sql").glob("*.sql"):
         parameters = {"catalog": "a-b", "schema": "c d"}
+        parameters |= {layer: f"c d {layer}" for layer in LAYERS}
         parameters |= dict.fromkeys(PRINCIPALS, QUOTED_TEAM)
         for statement in sql_task.statements(path.read_text(), parameters):
             if not statement.startswith("CREATE CATALOG"):

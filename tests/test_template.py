@@ -110,6 +110,27 @@ def test_the_lock_of_the_generator_holds_what_it_asks_for(rendered):
     assert "://" not in lock
 
 
+@pytest.mark.parametrize("config", ["retail", "orders", "all_roles"])
+def test_one_schema_for_all_leaves_no_trace_of_others(rendered, config):
+    project = rendered(config)
+
+    for file in files(project):
+        assert not re.search(r"setup_layers|(bronze|silver|gold)\.schema", file)
+        if is_templated(project, file) and not file.startswith("."):
+            text = (project / file).read_text()
+            assert not re.search(r"schemas\.(bronze|gold)|in_layer|_layer", text), file
+
+
+def test_a_schema_per_layer_leaves_no_trace_of_one_for_all(rendered):
+    project = rendered("per_layer")
+
+    for file in files(project):
+        assert file not in ("resources/tables.schema.yml", "sql/setup.sql")
+        if is_templated(project, file):
+            text = (project / file).read_text()
+            assert not re.search(r"schemas\.tables|in one schema:", text), file
+
+
 @pytest.mark.parametrize("config", ["one_source", "no_github_actions"])
 def test_without_github_actions_nothing_is_said_of_them(rendered, config):
     project = rendered(config)

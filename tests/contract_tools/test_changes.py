@@ -4,6 +4,7 @@ import pytest
 import yaml
 
 from contract_tools import changes, cli, grants
+from medallion import layers
 
 
 @pytest.fixture(scope="module")
@@ -129,9 +130,22 @@ def test_gold_without_a_grant_and_grants_without_a_table_are_remarked_on(tmp_pat
     file = tmp_path / "grants.sql"
     file.write_text(GRANTS + GRANTS.replace("gold_a", "gold_b"))
 
-    assert list(grants.remarks(file, ["bronze_x", "gold_a", "gold_c"])) == [
+    datasets, one_schema = ["bronze_x", "gold_a", "gold_c"], layers.of({})
+    assert list(grants.remarks(file, datasets, one_schema)) == [
         "grants.sql: nobody but its owner can read gold_c: grant SELECT on it",
         "grants.sql: there is no table gold_b: remove its line",
+    ]
+
+
+def test_gold_out_of_its_own_schema_is_remarked_on(tmp_path):
+    file = tmp_path / "grants.sql"
+    file.write_text("-- Gold is granted as a schema.\n")
+
+    datasets = ["gold_shop_bronze.bronze_a", "gold_shop_gold.gold_a", "gold_b"]
+    in_layer = layers.of({"gold": "main.gold_shop_gold"})
+    assert list(grants.remarks(file, datasets, in_layer)) == [
+        "nobody but its owner can read gold_b, which is not in the schema of gold: "
+        'define it with name=in_layer("gold_b")'
     ]
 
 

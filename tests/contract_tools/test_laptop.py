@@ -65,6 +65,19 @@ def test_a_table_without_columns_has_those_that_its_rules_name(laptop):
     assert "_misfits" not in found["bronze_orders"]
 
 
+def test_where_bronze_has_a_schema_its_tables_are_named_with_it(laptop):
+    draft = Draft()
+    draft.orders["customProperties"].append({"property": "keys", "value": "order_id"})
+    del draft.orders["properties"]
+    extension = laptop(draft.document)
+    extension.configuration["pipeline.schema.bronze"] = "main.shop-raw"
+
+    assert extension.columns().keys() == {"`main`.`shop-raw`.bronze_orders"}
+    message = "name the separator (the reader's option sep); then"
+    told = extension.explain("shop-raw.bronze_orders", message)
+    assert "readerOptions" in told
+
+
 DIVIDED = "[DIVIDE_BY_ZERO] Division by zero. SQLSTATE: 22012"
 
 

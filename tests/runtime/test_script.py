@@ -66,6 +66,24 @@ def test_a_schema_that_is_not_the_pipelines_fails(filled, statement, said):
         filled.pipeline.run_script(filled.root / "task.py", ["told"])
 
 
+EXISTS = """
+import sys
+from pyspark.sql import SparkSession
+exists = SparkSession.builder.getOrCreate().catalog.tableExists
+names = ("gold", "`main`.`silver`.Orders", "silver.orders", "none", "silver.none")
+found = [exists(name) for name in names] + [exists("orders", "silver")]
+open(sys.argv[1], "w").write(str(found))
+"""
+
+
+def test_the_catalog_knows_which_tables_there_are_in_any_schema(filled):
+    told = filled.root / "told"
+    (filled.root / "task.py").write_text(EXISTS)
+    filled.pipeline.run_script(filled.root / "task.py", [str(told)])
+
+    assert told.read_text() == "[True, True, True, False, False, True]"
+
+
 def test_a_missing_file_is_a_wrong_call(filled):
     with pytest.raises(UsageError, match="there is no file"):
         filled.pipeline.run_script(filled.root / "none.py")

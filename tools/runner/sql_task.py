@@ -73,11 +73,14 @@ def _exists(workspace: Workspace, wanted: privileges.Grant) -> bool:
     name = ".".join(wanted.name)
     if wanted.kind == "TABLE":
         catalog, schema, table = wanted.name
-        warehouse = workspace.warehouse(catalog, schema)
         if table == "event_log":
-            return (warehouse / table).is_dir()
+            return (workspace.warehouse(catalog, schema) / table).is_dir()
         parts = [quote(part.lower(), safe="") for part in wanted.name]
-        return warehouse.joinpath("tables", *parts).is_dir()
+        # Beside those of its own schema, a pipeline may write tables of others.
+        return any(
+            warehouse.joinpath("tables", *parts).is_dir()
+            for warehouse in (workspace.mirror / "Tables").glob("*")
+        )
     if wanted.kind in ("SCHEMA", "VOLUME"):
         try:
             workspace.get(f"/api/2.1/unity-catalog/{wanted.kind.lower()}s/{name}")

@@ -12,6 +12,7 @@ from pathlib import Path
 from contract_tools import changes, grants, standard
 from contract_tools.tables import contracts
 from localrun.errors import FlowError, UsageError
+from medallion import layers
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -65,7 +66,9 @@ def _check(options: argparse.Namespace) -> int:
     if problems:
         raise UsageError("\n".join(map(str, problems)))
     graph = sound_graph(pipeline)
-    for remark in grants.remarks(options.root / "sql/grants.sql", graph.datasets):
+    in_layer = layers.configured(pipeline.conf)
+    grants_sql = options.root / "sql/grants.sql"
+    for remark in grants.remarks(grants_sql, graph.datasets, in_layer):
         print(remark)
     print(f"The contract, {counts(graph)} are in order.")
     return 0

@@ -11,7 +11,7 @@ from pathlib import Path
 from contract_tools.tables import contracts, well_formed
 from localrun.broker import DEFAULT_SERVERS, Broker, folder_of
 from localrun.extension import Extension, UpdateResult
-from medallion import contract, documents
+from medallion import contract, documents, layers
 from medallion.checks import predicates
 from medallion.checks.tables import FILE_FORMATS
 from medallion.model import TOPIC_FORMATS
@@ -77,6 +77,7 @@ class Laptop(Extension):
         the pipeline's own, and there in any case.
         """
         found = {}
+        in_layer = layers.configured(self.configuration)
         for table in contract.load(self._contract) if self._contract else ():
             if not table.columns:
                 texts = [rule.expectation for rule in table.rules]
@@ -84,7 +85,7 @@ class Laptop(Extension):
                 names = {name for text in texts for name in predicates.columns(text)}
                 names |= {name for r in table.relationships for name in r.columns}
                 of_files = {name for name in names if not name.startswith("_")}
-                found[f"bronze_{table.name}".lower()] = of_files
+                found[in_layer(f"bronze_{table.name}".lower())] = of_files
         return found
 
     def explain(self, table: str, message: str) -> str | None:
@@ -93,7 +94,7 @@ class Laptop(Extension):
         That is where a rule or a derived column fails on a value, where files have
         another separator, and where rows are judged by what they point to since.
         """
-        layer, _, name = table.partition("_")
+        layer, _, name = table.rpartition(".")[2].partition("_")
         if _START_KAFKA in message:
             return message.replace(_START_KAFKA, "`make kafka`")
         if layer == "bronze" and _OPTION.search(message):

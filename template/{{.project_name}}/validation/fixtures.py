@@ -5,6 +5,7 @@ Add assertions of your own to these classes, or a class to FIXTURES: a method
 `assertion_<name>` that raises AssertionError.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pyspark.sql import DataFrame, SparkSession
@@ -17,22 +18,27 @@ from medallion.model import Table
 
 @dataclass(frozen=True)
 class Subject:
-    """What is validated: the contract's tables in the session's current schema.
+    """What is validated: the contract's tables, as `in_layer` names them.
 
     `max_quarantine_share` (0 to 1) holds where a table of the contract states none of
     its own; `max_age_hours` is how long ago new rows may have come in last.
     `settled_before` (seconds since 1970) is set where a pipeline runs all the time:
-    rows that arrived since then may not have come to every table yet.
+    rows that arrived since then may not have come to every table yet. `in_layer` leaves
+    a name to the session's current schema, or puts it into that of its layer.
     """
 
     spark: SparkSession
     tables: tuple[Table, ...]
     max_quarantine_share: float
     max_age_hours: float
+    in_layer: Callable[[str], str]
     settled_before: int | None = None
 
     def read(self, name: str) -> DataFrame:
-        return self.spark.read.table(name)
+        return self.spark.read.table(self.in_layer(name))
+
+    def has(self, name: str) -> bool:
+        return self.spark.catalog.tableExists(self.in_layer(name))
 
     def count(self, name: str) -> int:
         return self.read(name).count()

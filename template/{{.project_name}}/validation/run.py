@@ -28,7 +28,7 @@ def main(arguments: list[str] | None = None) -> None:
     from fixtures import FIXTURES, Subject
     from pyspark.sql import SparkSession
 
-    from medallion import contract
+    from medallion import contract, layers
 
     spark = SparkSession.builder.getOrCreate()
     if options.catalog:
@@ -41,11 +41,10 @@ def main(arguments: list[str] | None = None) -> None:
         contract.load(str(path)),
         options.max_quarantine_share,
         options.max_age_hours,
+        layers.of({"bronze": options.bronze, "gold": options.gold}),
         _settled_before(spark) if options.pipeline == CONTINUOUS else None,
     )
-    if missing := [
-        name for name in subject.names if not spark.catalog.tableExists(name)
-    ]:
+    if missing := [name for name in subject.names if not subject.has(name)]:
         raise ValidationFailed(
             f"there is no {', '.join(missing)}: the update that makes them has failed, "
             "or there was none"
@@ -97,6 +96,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--root", default=".", help="folder of the deployed bundle")
     parser.add_argument("--catalog", help="default: the session's")
     parser.add_argument("--schema", help="default: the session's")
+    for layer in ("bronze", "gold"):
+        what = f"catalog.schema of tables named {layer}_…; default: as all others"
+        parser.add_argument(f"--{layer}", help=what)
     parser.add_argument(
         "--pipeline", default="", help="its mode, and whether it is continuous"
     )

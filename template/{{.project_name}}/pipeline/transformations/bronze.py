@@ -3,14 +3,15 @@
 from pyspark import pipelines as dp
 from pyspark.sql import SparkSession
 
-from medallion import contract, sources
+from medallion import contract, layers, sources
 
 spark = SparkSession.active()
+in_layer = layers.configured(spark.conf)
 
 
 def stream(table):
     @dp.table(
-        name=f"bronze_{table.name}",
+        name=in_layer(f"bronze_{table.name}"),
         comment=f"Raw {table.name}, as delivered. {table.comment}",
         table_properties={"quality": "bronze", "delta.enableRowTracking": "true"},
     )
@@ -20,7 +21,7 @@ def stream(table):
 
 def reload(table):
     @dp.materialized_view(
-        name=f"bronze_{table.name}",
+        name=in_layer(f"bronze_{table.name}"),
         comment=f"Raw {table.name}, reloaded at each update. {table.comment}",
         table_properties={"quality": "bronze", "delta.enableRowTracking": "true"},
     )

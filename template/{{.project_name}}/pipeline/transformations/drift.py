@@ -3,9 +3,10 @@
 from pyspark import pipelines as dp
 from pyspark.sql import SparkSession
 
-from medallion import contract, drift
+from medallion import contract, drift, layers
 
 spark = SparkSession.active()
+in_layer = layers.configured(spark.conf)
 
 # A reference is reloaded, and nothing in it is seen first.
 TABLES = [t for t in contract.configured(spark.conf) if t.role != "reference"]
@@ -14,7 +15,7 @@ TABLES = [t for t in contract.configured(spark.conf) if t.role != "reference"]
 def watch(table):
     @dp.append_flow(target="drift", name=f"drift_{table.name}")
     def differences():
-        bronze = spark.readStream.table(f"bronze_{table.name}")
+        bronze = spark.readStream.table(in_layer(f"bronze_{table.name}"))
         return drift.differences(bronze, table)
 
 

@@ -4,15 +4,16 @@ from pyspark import pipelines as dp
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from medallion import online_sales
+from medallion import layers, online_sales
 
 spark = SparkSession.active()
+in_layer = layers.configured(spark.conf)
 
 GOLD = {"quality": "gold"}
 
 
 @dp.materialized_view(
-    name="gold_sales_by_region",
+    name=in_layer("gold_sales_by_region"),
     comment="Sales of each day, region, country and channel.",
     table_properties=GOLD,
     cluster_by=["date", "region"],
@@ -29,7 +30,7 @@ def gold_sales_by_region():
 
 
 @dp.materialized_view(
-    name="gold_product_performance",
+    name=in_layer("gold_product_performance"),
     comment="Sales of each product, to how many customers and countries.",
     table_properties=GOLD,
     cluster_by=["product_id"],
@@ -45,7 +46,7 @@ def gold_product_performance():
 
 
 @dp.materialized_view(
-    name="gold_customer_metrics",
+    name=in_layer("gold_customer_metrics"),
     comment="What each customer bought, since when, and how often.",
     table_properties=GOLD,
     cluster_by=["customer_id"],

@@ -4,15 +4,16 @@ from pyspark import pipelines as dp
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from medallion import orders
+from medallion import layers, orders
 
 spark = SparkSession.active()
+in_layer = layers.configured(spark.conf)
 
 GOLD = {"quality": "gold"}
 
 
 @dp.table(
-    name="gold_orders_clustered",
+    name=in_layer("gold_orders_clustered"),
     comment="All orders, laid out for those who look for a customer or a time.",
     table_properties=GOLD,
     cluster_by=["customer_id", "order_date"],
@@ -22,7 +23,7 @@ def gold_orders_clustered():
 
 
 @dp.materialized_view(
-    name="gold_daily_sales",
+    name=in_layer("gold_daily_sales"),
     comment="Completed orders of each day and region.",
     table_properties=GOLD,
     cluster_by=["date", "region"],
@@ -36,7 +37,7 @@ def gold_daily_sales():
 
 
 @dp.materialized_view(
-    name="gold_customer_ltv",
+    name=in_layer("gold_customer_ltv"),
     comment="What each customer has spent, since when, and how often.",
     table_properties=GOLD,
     cluster_by=["customer_id"],
@@ -62,7 +63,7 @@ def gold_customer_ltv():
 
 
 @dp.materialized_view(
-    name="gold_product_performance",
+    name=in_layer("gold_product_performance"),
     comment="Completed orders of each product.",
     table_properties=GOLD,
     cluster_by=["product"],
@@ -75,7 +76,7 @@ def gold_product_performance():
 
 
 @dp.materialized_view(
-    name="gold_region_performance",
+    name=in_layer("gold_region_performance"),
     comment="Orders of each region: how many were completed or cancelled, and sales.",
     table_properties=GOLD,
     cluster_by=["region"],
@@ -98,7 +99,7 @@ def gold_region_performance():
 
 
 @dp.table(
-    name="gold_hourly_metrics",
+    name=in_layer("gold_hourly_metrics"),
     comment="Orders of each hour by region and status, written once the hour is over.",
     table_properties=GOLD,
     cluster_by=["hour_start"],
@@ -109,7 +110,7 @@ def gold_hourly_metrics():
 
 
 @dp.materialized_view(
-    name="gold_hourly_late_orders",
+    name=in_layer("gold_hourly_late_orders"),
     comment="Orders that came after their hour was written to gold_hourly_metrics.",
     table_properties=GOLD,
     cluster_by=["hour_start"],
@@ -117,5 +118,6 @@ def gold_hourly_metrics():
 @dp.expect("orders_come_in_time", "late_orders = 0")
 def gold_hourly_late_orders():
     return orders.late(
-        spark.read.table("silver_orders"), spark.read.table("gold_hourly_metrics")
+        spark.read.table("silver_orders"),
+        spark.read.table(in_layer("gold_hourly_metrics")),
     )

@@ -8,15 +8,16 @@ from pyspark import pipelines as dp
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from medallion import retail
+from medallion import layers, retail
 
 spark = SparkSession.active()
+in_layer = layers.configured(spark.conf)
 
 GOLD = {"quality": "gold"}
 
 
 @dp.table(
-    name="gold_sales_denormalized",
+    name=in_layer("gold_sales_denormalized"),
     comment="Each receipt line as it arrives, with its dimensions as they were then.",
     table_properties=GOLD,
     cluster_by=["sold_at"],
@@ -31,7 +32,7 @@ def gold_sales_denormalized():
 
 
 @dp.materialized_view(
-    name="gold_daily_store_performance",
+    name=in_layer("gold_daily_store_performance"),
     comment="Revenue, transactions, items and customers of each store on each day.",
     table_properties=GOLD,
     cluster_by=["sale_date", "store_id"],
@@ -57,7 +58,7 @@ def gold_daily_store_performance():
 
 
 @dp.materialized_view(
-    name="gold_product_performance",
+    name=in_layer("gold_product_performance"),
     comment="Revenue, quantity and orders of each product, and how much came back.",
     table_properties=GOLD,
     cluster_by=["product_id"],
@@ -77,7 +78,7 @@ def gold_product_performance():
 
 
 @dp.materialized_view(
-    name="gold_customer_lifetime_value",
+    name=in_layer("gold_customer_lifetime_value"),
     comment="What each customer spent, when they came first and last, and how often.",
     table_properties=GOLD,
     cluster_by=["customer_id"],

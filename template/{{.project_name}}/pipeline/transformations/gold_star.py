@@ -7,10 +7,11 @@ them stand the checks of keys and references.
 from pyspark import pipelines as dp
 from pyspark.sql import SparkSession
 
-from medallion import contract, integrity, sql_text, star
+from medallion import contract, integrity, layers, sql_text, star
 from medallion.model import DAY
 
 spark = SparkSession.active()
+in_layer = layers.configured(spark.conf)
 
 TABLES = contract.configured(spark.conf)
 FACTS = {table.name: table for table in TABLES if table.role == "fact"}
@@ -21,18 +22,20 @@ GOLD = {"quality": "gold"}
 def dimensions(fact):
     """The tables that a fact points to, and the members of each."""
     names = [name for _, name in fact.star_keys if name in DIMENSIONS]
-    return {n: (DIMENSIONS[n], spark.read.table(f"gold_dim_{n}")) for n in names}
+    return {
+        n: (DIMENSIONS[n], spark.read.table(in_layer(f"gold_dim_{n}"))) for n in names
+    }
 
 
 def headers(fact):
     """The facts that a fact is a line of, as they stand in gold."""
     names = [relationship.table for relationship in fact.headers]
-    return {n: (FACTS[n], spark.read.table(f"gold_fact_{n}")) for n in names}
+    return {n: (FACTS[n], spark.read.table(in_layer(f"gold_fact_{n}"))) for n in names}
 
 
 def dimension(table):
     @dp.materialized_view(
-        name=f"gold_dim_{table.name}",
+        name=in_layer(f"gold_dim_{table.name}"),
         comment=f"Dimension, one row a version; key -1 is unknown. {table.comment}",
         table_properties=GOLD,
         cluster_by=list(table.cluster_by) or None,
@@ -44,7 +47,7 @@ def dimension(table):
 
 def fact(table):
     @dp.materialized_view(
-        name=f"gold_fact_{table.name}",
+        name=in_layer(f"gold_fact_{table.name}"),
         comment=f"Fact, with the keys of its dimensions' versions. {table.comment}",
         table_properties=GOLD,
         cluster_by=[name for name, _ in table.star_keys][:4],
@@ -70,7 +73,8 @@ def check_dimensions(tables):
     @dp.expect_all(rules)
     def check():
         return integrity.of_dimensions(
-            (table, spark.read.table(f"gold_dim_{table.name}")) for table in tables
+            (table, spark.read.table(in_layer(f"gold_dim_{table.name}")))
+            for table in tables
         )
 
 
@@ -95,13 +99,13 @@ def check_fact(table):
     )
     @dp.expect_all(rules)
     def check():
-        facts = spark.read.table(f"gold_fact_{table.name}")
+        facts = spark.read.table(in_layer(f"gold_fact_{table.name}"))
         return integrity.of_facts(facts, table, dimensions(table), headers(table))
 
 
 def calendar():
     @dp.materialized_view(
-        name="gold_dim_date",
+        name=in_layer("gold_dim_date"),
         comment="Calendar, one row a day; key -1 is unknown.",
         table_properties=GOLD,
         cluster_by=["date_key"],

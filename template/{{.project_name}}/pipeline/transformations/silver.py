@@ -10,9 +10,10 @@ from pyspark import pipelines as dp
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from medallion import contract, expectations, quality, references
+from medallion import contract, expectations, layers, quality, references
 
 spark = SparkSession.active()
+in_layer = layers.configured(spark.conf)
 
 TABLES = {t.name: t for t in contract.configured(spark.conf)}
 SILVER = {
@@ -41,7 +42,7 @@ def resolve(table):
     )
     @expectations.expect_references(table)
     def resolved():
-        rows = spark.readStream.table(f"bronze_{table.name}")
+        rows = spark.readStream.table(in_layer(f"bronze_{table.name}"))
         return references.resolve(rows, table, targets(table))
 
 
@@ -51,7 +52,7 @@ def check(table):
         comment=f"Bronze {table.name} with the drop rules that each row breaks.",
     )
     def checked():
-        rows = reader(table).table(references.source(table))
+        rows = reader(table).table(in_layer(references.source(table)))
         if table.must_exist and table.role == "reference":
             rows = references.resolve(rows, table, targets(table))
         return quality.check(rows, table)

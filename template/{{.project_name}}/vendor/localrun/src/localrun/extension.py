@@ -41,7 +41,8 @@ class Extension:
     def columns(self) -> Mapping[str, Collection[str]]:
         """Columns of text, by dataset, that are known only from files not there yet.
 
-        A dry run takes them for granted where it finds no files.
+        A dataset is called by any of its names, with or without catalog and schema. A
+        dry run takes the columns for granted where it finds no files.
         """
         return {}
 

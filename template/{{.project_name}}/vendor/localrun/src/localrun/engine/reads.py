@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from pyspark.sql import DataFrame, Observation, SparkSession
+from pyspark.sql.catalog import Catalog
 from pyspark.sql.readwriter import DataFrameReader
 from pyspark.sql.streaming.readwriter import DataStreamReader
 
 from localrun.engine.expectations import Expectation
 from localrun.engine.patch import Patch
-from localrun.engine.serverless import in_own_code, own_code, users_code
+from localrun.engine.serverless import guarded, in_own_code, own_code, users_code
+from localrun.errors import FlowError
 from localrun.storage.names import split
 from localrun.storage.paths import Paths
 
@@ -143,7 +145,34 @@ def path_in_name(parts: list[str] | tuple[str, ...]) -> tuple[str, str] | None:
     return None
 
 
+_exists_as_it_is = Catalog.tableExists
+
+
+def _table_exists(self: Any, tableName: str, dbName: str | None = None) -> bool:
+    """Whether a read by that name finds a table, for a program on the tables."""
+    current = current_reading()
+    if current is not None:
+        name = tableName if dbName is None else f"{dbName}.{tableName}"
+        try:
+            with own_code():
+                answer = current.engine.resolve(name, False, current)
+        except FlowError:  # a name of several parts cannot be anything else
+            return False
+        if answer is not None:
+            return True
+    return _exists_as_it_is(self, tableName, dbName)
+
+
 PATCHES = (
+    Patch(
+        Catalog,
+        "tableExists",
+        guarded(
+            _table_exists,
+            "tableExists",
+            "what it describes must not depend on which tables there are",
+        ),
+    ),
     Patch(SparkSession, "table", _table(SparkSession, streaming=False)),
     Patch(DataFrameReader, "table", _table(DataFrameReader, streaming=False)),
     Patch(DataStreamReader, "table", _table(DataStreamReader, streaming=True)),

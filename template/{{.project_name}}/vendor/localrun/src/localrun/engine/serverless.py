@@ -16,7 +16,6 @@ from types import FrameType
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.catalog import Catalog
 from pyspark.sql.group import GroupedData
 
 from localrun.engine.patch import Patch
@@ -51,9 +50,6 @@ _FORBIDDEN: dict[type, dict[str, str]] = {
     },
     SparkSession: {"sparkContext": _NO_RDD},
     GroupedData: {"pivot": "pipelines do not support pivot()"},
-    Catalog: {
-        "tableExists": "what it describes must not depend on which tables there are",
-    },
 }
 # Refused on classic compute as well: a pipeline's tables are all that it writes.
 _ALWAYS = (*_WRITES, "pivot")
@@ -135,7 +131,9 @@ def _refusal(name: str, reason: str) -> str:
     return f"{name} is not possible in a dataset function: {reason}"
 
 
-def _guarded(original: Any, name: str, reason: str) -> Any:
+def guarded(original: Any, name: str, reason: str) -> Any:
+    """A method or property that a dataset function cannot use: it raises FlowError."""
+
     def check() -> None:
         running = _running.get()
         always = running is Compute.CLASSIC and name in _ALWAYS
@@ -162,7 +160,7 @@ def _guarded(original: Any, name: str, reason: str) -> Any:
 
 PATCHES = (
     *[
-        Patch(owner, name, _guarded(owner.__dict__[name], name, reason))
+        Patch(owner, name, guarded(owner.__dict__[name], name, reason))
         for owner, names in _FORBIDDEN.items()
         for name, reason in names.items()
     ],

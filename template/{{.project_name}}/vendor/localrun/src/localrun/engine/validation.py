@@ -42,10 +42,9 @@ def validate(
     `expected` are columns of text that a dataset is taken to have as long as its source
     has no files, which would tell.
     """
+    known = {definitions.names.short(n): c for n, c in (expected or {}).items()}
     with tempfile.TemporaryDirectory() as scratch:
-        validator = _Validator(
-            spark, definitions, catalog, paths, Path(scratch), expected or {}
-        )
+        validator = _Validator(spark, definitions, catalog, paths, Path(scratch), known)
         for name in definitions.outputs:
             with suppress(Exception):  # what it raises is in the graph
                 validator.schema(name)
