@@ -75,7 +75,8 @@ class FromContract:
         state.clock = window[1]
         batch = BatchOfTables(self.plans, self.kinds, state, self.settings, window)
         batch.make()
-        self.remarks += [r for r in batch.remarks if r not in self.remarks]
+        new = [r for r in batch.remarks if r not in self.remarks]
+        self.remarks += dict.fromkeys(new)
         files = [
             _file(plan, rows, batch.marks[plan.name], state, window[1])
             for plan in self.plans
