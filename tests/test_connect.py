@@ -1,5 +1,7 @@
 """The pipeline is legal where Databricks runs it: serverless, on Spark Connect."""
 
+from projects import CONTRACTS
+
 from cli import tool
 from localrun.spark.java import find_java
 from versions import ROOT
@@ -10,6 +12,7 @@ def test_all_that_a_contract_makes_can_be_made_under_spark_connect(
 ):
     bundles = [*map(rendered, ("retail", "all_roles", "three_sources"))]
     contracts = [path for b in bundles for path in (b / "contract").glob("*.yaml")]
+    contracts += CONTRACTS.glob("*.yaml")
     monkeypatch.setenv("PYTHONPATH", str(bundles[0] / "pipeline"))
     monkeypatch.setenv("JAVA_HOME", str(find_java().home))
 
