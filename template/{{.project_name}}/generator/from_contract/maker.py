@@ -59,7 +59,7 @@ class FromContract:
         return recovery.recover(folder, self.plans, self.settings)
 
     def last_batch(self, folder: Path) -> int:
-        return recovery.last_batch(folder, self.plans)
+        return recovery.last_batch(folder, self.plans, self.settings)
 
     def send(self, source: str, file: Path) -> bool:
         (plan,) = (plan for plan in self.plans if plan.name == source)
