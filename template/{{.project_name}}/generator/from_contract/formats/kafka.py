@@ -102,10 +102,8 @@ def send(file: Path, table: Table, settings: Settings) -> None:
 
 def _message(row: Row, table: Table) -> dict[str, Any]:
     topic = getattr(table, "topic", None)
-    if topic and topic.payload == "text":
-        text = str(row.get("value") or "")
-    else:
-        text = json_lines.encode(row)
+    is_text = topic is not None and topic.payload == "text"
+    text = str(row.get("value") or "") if is_text else json_lines.encode(row)
     values = [row.get(name) for name in table.keys]
     key = values[0] if len(values) == 1 else values
     if key is not None and not isinstance(key, str):
