@@ -15,13 +15,16 @@ CONTRACTS = Path(__file__).parent / "contracts"
 
 
 class Generated:
-    """Batches of data for a contract, in a landing folder, and their ledger."""
+    """Batches of data for a contract, in a landing folder, and their ledger.
 
-    def __init__(self, folder: Path, tables: list[dict] | Path, **settings):
+    `data` is the contract's file, or its tables.
+    """
+
+    def __init__(self, folder: Path, data: list[dict] | Path, /, **settings):
         self.folder, self.landing = folder, folder / "landing"
-        self.contract = tables if isinstance(tables, Path) else folder / "a.odcs.yaml"
-        if not isinstance(tables, Path):
-            self.contract.write_text(yaml.safe_dump(contract_of(tables)))
+        self.contract = data if isinstance(data, Path) else folder / "a.odcs.yaml"
+        if not isinstance(data, Path):
+            self.contract.write_text(yaml.safe_dump(contract_of(data)))
         self.settings = {"landing": self.landing, "contract": self.contract, **settings}
         self.planted: list[Planted] = []
         self.rows: Counter[str] = Counter()

@@ -97,7 +97,7 @@ def _misfits(type_: Type) -> list[Any]:
     if base in INTEGERS:
         return ["n/a", "#REF!", 2.5, 10**25]
     if base == "DECIMAL":
-        return ["n/a", "12,50", 10.0 ** (type_.within[0] - type_.within[1] + 1)]
+        return ["n/a", "12:50", 10.0 ** (type_.within[0] - type_.within[1] + 1)]
     if base in TIMES:
         return ["sometime", "2025-02-30", "31/31/2025"]
     if base == "BOOLEAN":
@@ -236,7 +236,10 @@ def _broken_line(plan: Plan) -> Damage:
 
 def _accepted(plan: Plan) -> Iterator[Kind]:
     """Other ways to write the same value, which fit the type all the same."""
+    columns = plan.table.source_columns
+    parted = {c.name for c in columns if c.decimal != "." or c.group}
     numeric = [n for n, t in plan.types.items() if t.base in _NUMBERS]
+    numeric = [n for n in numeric if n not in parted]
     if plan.format.EXTENSION == "json" and numeric:
 
         def as_text(row: Row, rng: Random) -> list[Delivered]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from generator.from_contract import draws, patterns, words
+from generator.from_contract import draws, patterns, texts, words
 from generator.from_contract.limits import Limits
 from generator.from_contract.overrides import ColumnSettings
 from generator.settings import GeneratorError
@@ -123,12 +123,12 @@ def _of_pattern(table: str, name: str, limits: Limits) -> Series:
     """Number by number where each text fits, else those that do, drawn by chance."""
     language = patterns.language(limits.patterns[0])
     if all(
-        draws.fits(language.text(i), limits) for i in range(min(language.size, 200))
+        texts.fits(language.text(i), limits) for i in range(min(language.size, 200))
     ):
         return Series(language.text, language.size)
-    found = dict.fromkeys(draws.matching(limits, Random(0), 5000))
-    texts = list(found)
-    return Series(lambda i: texts[i], len(texts))
+    found = dict.fromkeys(texts.matching(limits, Random(0), 5000))
+    fitting = list(found)
+    return Series(lambda i: fitting[i], len(fitting))
 
 
 def _texts(name: str, limits: Limits) -> Series:

@@ -59,7 +59,7 @@ class FromContract:
         return recovery.recover(folder, self.plans, self.settings)
 
     def last_batch(self, folder: Path) -> int:
-        return recovery.last_batch(folder, self.plans)
+        return recovery.last_batch(folder, self.plans, self.settings)
 
     def send(self, source: str, file: Path) -> bool:
         (plan,) = (plan for plan in self.plans if plan.name == source)
@@ -75,7 +75,8 @@ class FromContract:
         state.clock = window[1]
         batch = BatchOfTables(self.plans, self.kinds, state, self.settings, window)
         batch.make()
-        self.remarks += [r for r in batch.remarks if r not in self.remarks]
+        new = [r for r in batch.remarks if r not in self.remarks]
+        self.remarks += dict.fromkeys(new)
         files = [
             _file(plan, rows, batch.marks[plan.name], state, window[1])
             for plan in self.plans

@@ -146,6 +146,7 @@ def of_table(table: Table, stated: TableSettings, others: dict[str, Table]) -> P
     foreign = tuple(
         Foreign(r.columns, r.table, r.to, bool(getattr(r, "on_missing", None)))
         for r in table.relationships
+        if r.table in others  # the calendar is nobody's source
     )
     if not table.columns:
         foreign = _guessed(table, others)

@@ -11,16 +11,18 @@ from generator.from_contract.judge import Delivered, Row
 from generator.from_contract.plan import Plan
 from generator.from_contract.settings import Settings
 from generator.from_contract.state import State
-from medallion.sql_types import FLOATS, INTEGERS, NESTED, Type
+from medallion.sql_types import FLOATS, INTEGERS, NESTED
 
 # Of the numbers of a table some are never delivered: so many in a row are its end.
 _GAP = 2000
 
 
-def last_batch(folder: Path, plans: Sequence[Plan]) -> int:
-    """The highest batch number among the tables' files, 0 where there is none."""
+def last_batch(folder: Path, plans: Sequence[Plan], settings: Settings) -> int:
+    """The highest batch number among what the tables have, 0 where there is none."""
     batches = [0]
     for plan in plans:
+        if told := getattr(plan.format, "last_batch", None):
+            batches.append(told(plan.table, settings))
         name = re.compile(rf"{re.escape(plan.name)}-(\d+)[-.].*")
         for file in _files(folder, plan):
             if found := name.fullmatch(file.name):
@@ -44,7 +46,7 @@ def recover(folder: Path, plans: Sequence[Plan], settings: Settings) -> State | 
         if plan.event and (time := _time(row.get(plan.event)))
     ]
     clock = max(times) + timedelta(seconds=1) if times else settings.start
-    state = State(clock, batch=last_batch(folder, plans))
+    state = State(clock, batch=last_batch(folder, plans, settings))
     for plan in plans:
         good = _good(plan, rows[plan.name])
         pointed = [
@@ -113,7 +115,7 @@ def _rows(folder: Path, plan: Plan, settings: Settings) -> Iterator[Row]:
     for file in _files(folder, plan):
         for row in plan.format.read(file, plan.table):
             yield {
-                name: _typed(value, plan.types[name]) if name in plan.types else value
+                name: _typed(value, plan, name) if name in plan.types else value
                 for name, value in row.items()
             }
 
@@ -122,10 +124,15 @@ def _files(folder: Path, plan: Plan) -> list[Path]:
     return sorted((folder / plan.name).glob(f"[!._]*.{plan.format.EXTENSION}"))
 
 
-def _typed(value: Any, type_: Type) -> Any:
+def _typed(value: Any, plan: Plan, name: str) -> Any:
     """A value that a file has as text, as rows have it."""
     if not isinstance(value, str):
         return value
+    type_ = plan.types[name]
+    for column in plan.table.source_columns:
+        if column.name == name and type_.base in (*INTEGERS, "DECIMAL", *FLOATS):
+            value = value.replace(column.group, "") if column.group else value
+            value = value.replace(column.decimal, ".")
     try:
         if type_.base in INTEGERS:
             return int(value)
@@ -145,5 +152,8 @@ def _time(value: Any) -> datetime | None:
     text = str(value)
     if not re.fullmatch(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d\.\d{6}Z?)?", text):
         return None
-    time = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    try:
+        time = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        return None
     return time if time.tzinfo else time.replace(tzinfo=timezone.utc)

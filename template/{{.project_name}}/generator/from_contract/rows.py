@@ -9,6 +9,7 @@ from generator.from_contract.draws import stamp
 from generator.from_contract.judge import Delivered, Row
 from generator.from_contract.plan import Foreign, Plan
 from generator.maker import Window
+from medallion.model import Rule
 
 # How often rows are made again, and how many in place of one when few are left.
 _ROUNDS, _REPAIRS = 40, 20
@@ -70,12 +71,8 @@ class Rows:
         columns = {}
         for i, verdict in zip(left, verdicts, strict=True):
             broken = (*verdict.drop, *verdict.warn, *verdict.fail)
-            names = [n for rule in broken for n in plan.columns_of(rules[rule])]
-            names = [n for n in dict.fromkeys(names) if n in plan.draws]
-            loose = [n for n in names if not plan.settings_of(n).values]
-            columns[i] = (
-                [n for n in loose if not plan.limits_of(n).allowed] or loose or names
-            )
+            names = [n for rule in broken for n in self._loose(rules[rule])]
+            columns[i] = list(dict.fromkeys(names))
         made = []
         for i in places:
             row, names = dict(rows[i]), columns[i]
@@ -85,6 +82,13 @@ class Rows:
                     row[name] = None
             made.append(row)
         return plan.settled(made)
+
+    def _loose(self, rule: Rule) -> list[str]:
+        """The columns of a rule whose values may be other ones."""
+        plan = self.plan
+        names = [n for n in plan.columns_of(rule) if n in plan.draws]
+        loose = [n for n in names if not plan.settings_of(n).values]
+        return [n for n in loose if not plan.limits_of(n).allowed] or loose or names
 
     def changed(self, row: Row, columns: Sequence[str], rng: Random) -> Row:
         """The row with other values in some columns, made until they keep the rules."""

@@ -12,12 +12,15 @@ whether a file may have one more column than the one before; `BLANK_IS_NULL`; an
 
 import importlib
 import json
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
 from random import Random
 from types import ModuleType
+from typing import Any
 
 from generator.from_contract.judge import Row
 from generator.settings import GeneratorError
-from medallion.model import Table
+from medallion.model import Column, Table
 
 _MODULES = {
     "json": "json_lines",
@@ -76,3 +79,24 @@ def first_line(table: Table) -> int:
     module = of(table)
     told = getattr(module, "first_line", None)
     return told(table) if told else module.FIRST_LINE
+
+
+def as_written(table: Table, rows: Iterable[Row | str]) -> Iterator[Row | str]:
+    """Rows of text, numbers with the separators that their columns have."""
+    separated = {c.name: c for c in table.source_columns if c.decimal != "." or c.group}
+    for row in rows:
+        if separated and not isinstance(row, str):
+            row = {
+                name: _separated(value, separated[name]) if name in separated else value
+                for name, value in row.items()
+            }
+        yield row
+
+
+def _separated(value: Any, column: Column) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    text = f"{Decimal(repr(value)):{',' if column.group else ''}f}"
+    return (
+        text.replace(",", "\0").replace(".", column.decimal).replace("\0", column.group)
+    )

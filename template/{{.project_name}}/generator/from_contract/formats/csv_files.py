@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from generator.from_contract.formats import option
+from generator.from_contract.formats import as_written, option
 from generator.from_contract.judge import Row
 from medallion.model import Table
 
@@ -21,7 +21,7 @@ BLANK_IS_NULL = True
 def write(
     path: Path, table: Table, columns: tuple[str, ...], rows: Iterable[Row | str]
 ) -> None:
-    rows = list(rows)
+    rows = list(as_written(table, rows))
     names = dict.fromkeys(columns)
     for row in rows:
         if not isinstance(row, str):

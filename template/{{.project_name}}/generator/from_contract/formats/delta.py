@@ -48,12 +48,19 @@ def stored(table: Table, settings: Settings) -> list[Row]:
     return arrow.rows_of(pa.table(DeltaTable(path).to_pyarrow_table()))
 
 
+def last_batch(table: Table, settings: Settings) -> int:
+    path = _path(table, settings)
+    if not DeltaTable.is_deltatable(path):
+        return 0
+    return DeltaTable(path).transaction_version(_APPLICATION) or 0
+
+
 def send(file: Path, table: Table, settings: Settings) -> None:
     """Write a batch into the table, unless it is there already."""
     batch = int(file.name.split(".")[-2])
     path, rows = _path(table, settings), list(json_lines.read(file, table))
     exists = DeltaTable.is_deltatable(path)
-    if exists and (DeltaTable(path).transaction_version(_APPLICATION) or 0) >= batch:
+    if last_batch(table, settings) >= batch:
         return
     commit = CommitProperties(app_transactions=[Transaction(_APPLICATION, batch)])
     deleted = [bool(row.pop(DELETED, False)) for row in rows]

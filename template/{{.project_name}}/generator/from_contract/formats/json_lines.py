@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from generator.from_contract.formats import option
+from generator.from_contract.formats import as_written, option
 from generator.from_contract.judge import Row
 from medallion.model import Table
 
@@ -20,6 +20,7 @@ encode = json.JSONEncoder(ensure_ascii=False).encode
 def write(
     path: Path, table: Table, columns: tuple[str, ...], rows: Iterable[Row | str]
 ) -> None:
+    rows = as_written(table, rows)
     lines = (row if isinstance(row, str) else encode(row) for row in rows)
     end = option(table, "lineSep", default="\n")
     with path.open("w", encoding=_encoding(table), newline="") as file:

@@ -13,7 +13,7 @@ from typing import Any
 
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
-from generator.from_contract.formats import json_lines
+from generator.from_contract.formats import as_written, json_lines
 from generator.from_contract.judge import Row
 from generator.from_contract.settings import Settings
 from generator.settings import GeneratorError
@@ -26,7 +26,7 @@ BREAKS = "anywhere"
 GROWS = True
 BLANK_IS_NULL = False
 SERVERS = "127.0.0.1:9092"
-_BROKER = Path(".local/kafka/broker.json")
+_BROKER = Path(__file__).parents[3] / ".local/kafka/broker.json"
 _HEADER = "generator"
 _SECONDS = 20
 _QUIET = {"log_level": 2, "socket.timeout.ms": 5000}
@@ -36,7 +36,7 @@ def write(
     path: Path, table: Table, columns: tuple[str, ...], rows: Iterable[Row | str]
 ) -> None:
     with path.open("w", encoding="utf-8", newline="\n") as file:
-        for row in rows:
+        for row in as_written(table, rows):
             message = {"text": row} if isinstance(row, str) else _message(row, table)
             file.write(f"{json_lines.encode(message)}\n")
 
@@ -70,6 +70,12 @@ def stored(table: Table, settings: Settings) -> list[Row]:
     return found
 
 
+def last_batch(table: Table, settings: Settings) -> int:
+    with _explained(settings, table) as servers:
+        found = (_place(m)[0] for m in _messages(servers, _topic(table), None))
+        return max(found, default=0)
+
+
 def send(file: Path, table: Table, settings: Settings) -> None:
     """Send the messages of a batch that the topic does not have yet."""
     batch, topic = int(file.name.split(".")[-2]), _topic(table)
@@ -95,7 +101,8 @@ def send(file: Path, table: Table, settings: Settings) -> None:
 
 
 def _message(row: Row, table: Table) -> dict[str, Any]:
-    is_text = table.topic.payload == "text"
+    topic = getattr(table, "topic", None)
+    is_text = topic is not None and topic.payload == "text"
     text = str(row.get("value") or "") if is_text else json_lines.encode(row)
     values = [row.get(name) for name in table.keys]
     key = values[0] if len(values) == 1 else values
@@ -124,11 +131,17 @@ def _sent(servers: str, topic: str, batch: int, number: int) -> set[int]:
     """The lines of a batch that are in the topic: they are the last ones in it."""
     found = set()
     for message in _messages(servers, topic, number):
-        headers = dict(message.headers() or [])
-        of, _, line = headers.get(_HEADER, b"").decode().partition("/")
-        if of == str(batch):
-            found.add(int(line))
+        of, line = _place(message)
+        if of == batch:
+            found.add(line)
     return found
+
+
+def _place(message: Any) -> tuple[int, int]:
+    """Batch and line of a message; zeros where another has sent it."""
+    header = dict(message.headers() or []).get(_HEADER) or b""
+    batch, _, line = header.decode(errors="replace").partition("/")
+    return (int(batch), int(line)) if batch.isdigit() and line.isdigit() else (0, 0)
 
 
 def _messages(servers: str, topic: str, last: int | None) -> Iterator[Any]:
@@ -166,12 +179,12 @@ def _producer(servers: str) -> Producer:
     )
 
 
-def _started_here() -> str | None:
-    """The broker of `make kafka`, which may have found its usual port in use."""
+def _of_this_machine() -> str | None:
+    """The broker that `make kafka` started last in this bundle."""
     try:
         record = json.loads(_BROKER.read_text(encoding="utf-8"))
         return f"127.0.0.1:{record['listeners']['plain']}"
-    except (OSError, ValueError, LookupError):
+    except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
@@ -183,7 +196,7 @@ class _explained:
         self.servers = (
             settings.bootstrap_servers
             or os.environ.get("KAFKA_BOOTSTRAP_SERVERS")
-            or _started_here()
+            or _of_this_machine()
             or (topic.servers if topic else None)
             or SERVERS
         )

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from generator.from_contract.formats import option
+from generator.from_contract.formats import as_written, option
 from generator.from_contract.judge import Row
 from medallion.model import Table
 
@@ -21,7 +21,7 @@ def write(
     path: Path, table: Table, columns: tuple[str, ...], rows: Iterable[Row]
 ) -> None:
     root = ET.Element("rows")
-    for row in rows:
+    for row in as_written(table, rows):
         element = ET.SubElement(root, option(table, "rowTag", default="row"))
         for name, value in row.items():
             _put(element, name, value)
