@@ -47,7 +47,9 @@ class FromContract:
         self._is_ready = False
         self.kinds = {plan.name: faults.kinds_of(plan) for plan in self.plans}
         self.remarks = [remark for plan in self.plans for remark in plan.remarks]
-        self.remarks += _read_elsewhere(self.plans, settings.landing)
+        self.left_out: set[str] = set()
+        if settings.landing.parts[:2] == ("/", "Volumes"):
+            self._be_in_a_workspace()
 
     def begin(self, clock: datetime) -> State:
         return State(clock)
@@ -80,13 +82,31 @@ class FromContract:
         files = [
             _file(plan, rows, batch.marks[plan.name], state, window[1])
             for plan in self.plans
-            if (rows := batch.rows[plan.name])
+            if (rows := batch.rows[plan.name]) and plan.name not in self.left_out
         ]
-        return Batch({name: len(rows) for name, rows in batch.rows.items()}, files)
+        counts = {name: len(rows) for name, rows in batch.rows.items()}
+        return Batch({n: c for n, c in counts.items() if n not in self.left_out}, files)
+
+    def _be_in_a_workspace(self) -> None:
+        """There, only files are made, and some tables are read from elsewhere."""
+        for plan in self.plans:
+            elsewhere = plan.table.location
+            if hasattr(plan.format, "send") and not self.settings.bootstrap_servers:
+                self.left_out.add(plan.name)
+                self.remarks.append(
+                    f"table {plan.name} gets no rows: those of the format "
+                    f"{plan.table.format} are made on a laptop only"
+                )
+            elif elsewhere and not hasattr(plan.format, "send"):
+                self.remarks.append(
+                    f"table {plan.name} is read from {elsewhere}: copy the files in "
+                    f"{self.settings.landing / plan.name} there"
+                )
 
     def _prepare(self) -> None:
         """Before the first batch: what is sent somewhere can be sent there."""
-        for plan in self.plans if not self._is_ready else ():
+        plans = [plan for plan in self.plans if plan.name not in self.left_out]
+        for plan in plans if not self._is_ready else ():
             if ready := getattr(plan.format, "ready", None):
                 ready(plan.table, self.settings)
         self._is_ready = True
@@ -98,18 +118,6 @@ def _tables(path: Path) -> tuple[Table, ...]:
         return contract.load(path if path.exists() else _ROOT / path)
     except contract.ContractError as error:
         raise GeneratorError(str(error)) from error
-
-
-def _read_elsewhere(plans: list[Plan], landing: Path) -> list[str]:
-    """In a workspace, tables are read from where the contract says that they lie."""
-    if landing.parts[:2] != ("/", "Volumes"):
-        return []
-    return [
-        f"table {plan.name} is read from {plan.table.location}: copy the files in "
-        f"{landing / plan.name} there"
-        for plan in plans
-        if plan.table.location and not hasattr(plan.format, "send")
-    ]
 
 
 def _file(

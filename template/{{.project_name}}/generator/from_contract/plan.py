@@ -20,7 +20,7 @@ from medallion.model import Rule, Table
 from medallion.sql_types import TIMES, Type
 
 SHARE_OF_NULLS = 0.05
-_TEXT = Type("STRING")
+_TEXT, _MONEY = Type("STRING"), Type("DECIMAL", (10, 2))
 _COUNTING = (*sql_types.INTEGERS, "DECIMAL", *sql_types.FLOATS)
 # Of a table without properties: what a table of its role usually has.
 _USUAL = {"fact": ("amount", "note"), "other": ("name", "city", "status")}
@@ -144,7 +144,7 @@ def of_table(table: Table, stated: TableSettings, others: dict[str, Table]) -> P
     """The plan of a table. Raises GeneratorError where none can be made."""
     types = {c.name: sql_types.parse(c.type) for c in table.source_columns}
     foreign = tuple(
-        Foreign(r.columns, r.table, r.to, bool(getattr(r, "on_missing", None)))
+        Foreign(r.columns, r.table, r.to, bool(r.on_missing))
         for r in table.relationships
         if r.table in others  # the calendar is nobody's source
     )
@@ -225,10 +225,18 @@ def _draw(plan: Plan, name: str) -> Draw:
     draw = draws.of_column(
         name, plan.types[name], plan.limits_of(name), settings, plan.name
     )
+    if not plan.table.columns and words.is_number(name) and not settings.values:
+        draw = _as_text(name)
     share = settings.share_of_nulls
     if share is None:
         share = 0 if plan.is_needed(name) else SHARE_OF_NULLS
     return draws.with_nulls(draw, share)
+
+
+def _as_text(name: str) -> Draw:
+    """Numbers in a table whose columns have no types."""
+    draw = draws.of_column(name, _MONEY, Limits(), ColumnSettings(), "")
+    return lambda n, rng, when: [f"{value:.2f}" for value in draw(n, rng, when)]
 
 
 def _follows(plan: Plan, name: str) -> bool:

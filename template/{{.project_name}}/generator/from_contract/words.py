@@ -103,6 +103,10 @@ def usual_numbers(name: str) -> tuple[float, float]:
     return 0, 1000
 
 
+def is_number(name: str) -> bool:
+    return any(_ends(name, ending) for ending, _, _ in _NUMBERS)
+
+
 def is_long_ago(name: str) -> bool:
     """Whether a date of this name lies decades back."""
     return _ends(name, r"(birth|born|birthday|birthdate|date_of_birth|birth_date)")

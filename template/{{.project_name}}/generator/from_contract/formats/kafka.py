@@ -47,8 +47,7 @@ def read(path: Path, table: Table) -> Iterable[Row]:
 
 def ready(table: Table, settings: Settings) -> None:
     """Raises GeneratorError where messages of this table cannot be sent."""
-    payload = getattr(getattr(table, "topic", None), "payload", "json")
-    if payload == "avro":
+    if table.topic.payload == "avro":
         raise GeneratorError(
             f"table {table.name}: messages with a payload of Avro are not made here"
         )
@@ -60,7 +59,7 @@ def stored(table: Table, settings: Settings) -> list[Row]:
     """The rows in the topic that can be read."""
     found = []
     with _explained(settings, table) as servers:
-        for message in _messages(servers, _topic(table), None):
+        for message in _messages(servers, table.topic.name, None):
             try:
                 row = json.loads(message.value() or b"")
             except ValueError:
@@ -72,13 +71,13 @@ def stored(table: Table, settings: Settings) -> list[Row]:
 
 def last_batch(table: Table, settings: Settings) -> int:
     with _explained(settings, table) as servers:
-        found = (_place(m)[0] for m in _messages(servers, _topic(table), None))
+        found = (_place(m)[0] for m in _messages(servers, table.topic.name, None))
         return max(found, default=0)
 
 
 def send(file: Path, table: Table, settings: Settings) -> None:
     """Send the messages of a batch that the topic does not have yet."""
-    batch, topic = int(file.name.split(".")[-2]), _topic(table)
+    batch, topic = int(file.name.split(".")[-2]), table.topic.name
     lines = file.read_text(encoding="utf-8").splitlines()
     with _explained(settings, table) as servers:
         there = _sent(servers, topic, batch, len(lines))
@@ -101,8 +100,7 @@ def send(file: Path, table: Table, settings: Settings) -> None:
 
 
 def _message(row: Row, table: Table) -> dict[str, Any]:
-    topic = getattr(table, "topic", None)
-    is_text = topic is not None and topic.payload == "text"
+    is_text = table.topic.payload == "text"
     text = str(row.get("value") or "") if is_text else json_lines.encode(row)
     values = [row.get(name) for name in table.keys]
     key = values[0] if len(values) == 1 else values
@@ -120,11 +118,6 @@ def _milliseconds(row: Row, table: Table) -> int | None:
         return None
     time = time if time.tzinfo else time.replace(tzinfo=timezone.utc)
     return max(int(time.timestamp() * 1000), 0)
-
-
-def _topic(table: Table) -> str:
-    topic = getattr(table, "topic", None)
-    return topic.name if topic else table.name
 
 
 def _sent(servers: str, topic: str, batch: int, number: int) -> set[int]:
@@ -192,12 +185,11 @@ class _explained:
     """Gives the servers; an error of theirs becomes one sentence."""
 
     def __init__(self, settings: Settings, table: Table):
-        topic = getattr(table, "topic", None)
         self.servers = (
             settings.bootstrap_servers
             or os.environ.get("KAFKA_BOOTSTRAP_SERVERS")
             or _of_this_machine()
-            or (topic.servers if topic else None)
+            or table.topic.servers
             or SERVERS
         )
         self.table = table
@@ -211,5 +203,6 @@ class _explained:
             why = why.str() if hasattr(why, "str") else why
             raise GeneratorError(
                 f"table {self.table.name}: Kafka at {self.servers} does not take its "
-                f"messages ({why}): start it, or name another with --bootstrap-servers"
+                f"messages ({why}): `make kafka` starts one here, and "
+                "--bootstrap-servers names another"
             ) from error
