@@ -11,9 +11,15 @@ from pathlib import Path
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StringType, StructField, StructType
 
-from medallion import contract, integrity, quality, references, sources, star
+from medallion import contract, integrity, payloads, quality, references, sources, star
 
 _RESCUED = "_rescued_data"
+# What Kafka's source gives, which this server does not have.
+_MESSAGE = (
+    "key binary, value binary, topic string, partition int, offset bigint, "
+    "timestamp timestamp, timestampType int, "
+    "headers array<struct<key string, value binary>>"
+)
 # For a start in seconds: no compiler that optimizes, no pages that nobody looks at.
 _QUICK = "-XX:TieredStopAtLevel=1"
 
@@ -42,6 +48,9 @@ def bronze(spark: SparkSession, table: contract.Table, folder: Path) -> DataFram
         row.write.format(table.format).option("header", True).save(str(source))
         return sources.type_columns(sources.all_rows(spark, table), table)
     source.mkdir()
+    if table.topic:
+        stream = spark.readStream.schema(_MESSAGE).format("parquet").load(str(source))
+        return sources.type_columns(payloads.parsed(stream, table), table)
     schema = columns(table).add(_RESCUED, StringType())
     if table.is_text:
         schema = schema.add("_corrupt_record", StringType())

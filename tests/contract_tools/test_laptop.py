@@ -100,6 +100,13 @@ def test_another_separator_is_named_where_it_stands_in_the_contract(laptop):
     )
 
 
+def test_who_adds_on_missing_is_told_what_to_judge_again(laptop):
+    message = "[DIFFERENT_DELTA_TABLE_READ_BY_STREAMING_SOURCE] The streaming query …"
+    said = laptop(Draft().document).explain("silver_orders", message)
+
+    assert said.endswith("--full-refresh quarantine_orders silver_orders+")
+
+
 @pytest.mark.parametrize(
     ("table", "message"),
     [

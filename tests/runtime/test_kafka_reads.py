@@ -171,9 +171,9 @@ def test_a_full_refresh_reads_a_topic_from_its_start(bundle, broker, topic):
         ),
         (
             '.option("databricks.serviceCredential", "shop")'
-            '.option("kafka.sasl.mechanism", "PLAIN")',
-            "databricks.serviceCredential stands beside kafka.sasl.mechanism: "
-            "Databricks takes one way to authenticate, so remove one of them",
+            '.option("kafka.sasl.jaas.config", "X required;")',
+            "databricks.serviceCredential stands beside kafka.sasl.jaas.config, and "
+            "nothing says which of the two counts: remove one of them",
         ),
     ],
 )
@@ -258,3 +258,29 @@ def test_a_service_credential_has_no_effect_here(bundle, broker, topic):
     broker.send(topic, "a")
 
     assert bundle.run().ok
+
+
+def test_a_batch_reads_all_topics_of_a_pattern_and_again_what_is_new(bundle, broker):
+    bundle.write(f"""
+        @dp.materialized_view
+        def orders():
+            return (
+                spark.read.format("kafka")
+                .option("kafka.bootstrap.servers", "{broker.servers}")
+                .load(subscribePattern="pattern[.](a|b)")
+                .select(F.col("value").cast("string"), "topic")
+            )
+        """)
+    broker.send("pattern.a", "1")
+    broker.send("pattern.b", "2")
+    assert bundle.run().ok
+    again = bundle.run()
+    broker.send("pattern.a", "3")
+    assert bundle.run().ok
+
+    assert again.flows["orders"].outcome.note == "nothing changed"
+    assert bundle.rows("orders") == [
+        ("1", "pattern.a"),
+        ("2", "pattern.b"),
+        ("3", "pattern.a"),
+    ]

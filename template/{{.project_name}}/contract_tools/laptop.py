@@ -27,6 +27,13 @@ _NOT_COMPUTED = (
     "write it with try_divide, try_add, try_subtract, try_multiply or try_cast, which "
     "give NULL instead"
 )
+# A stream goes on with the table that it began with; see `references.source`.
+_OF_ANOTHER_TABLE = "DIFFERENT_DELTA_TABLE_READ_BY_STREAMING_SOURCE"
+_READS_ANOTHER = (
+    "it reads another table than before, as when onMissing is added to a relationship "
+    "of {0} in the contract, or taken away: have its rows judged again by "
+    "--full-refresh quarantine_{0} silver_{0}+"
+)
 # How localrun speaks of an option of a reader, and where that stands in a contract.
 _OPTION = re.compile(r"\(the reader's option sep\)")
 _START_KAFKA = "`localrun kafka start`"
@@ -84,17 +91,21 @@ class Laptop(Extension):
     def explain(self, table: str, message: str) -> str | None:
         """Where the remedy is in the contract, it is named so.
 
-        That is where a rule or a derived column fails on a value, and where files have
-        another separator.
+        That is where a rule or a derived column fails on a value, where files have
+        another separator, and where rows are judged by what they point to since.
         """
         layer, _, name = table.rpartition(".")[2].partition("_")
         if _START_KAFKA in message:
             return message.replace(_START_KAFKA, "`make kafka`")
         if layer == "bronze" and _OPTION.search(message):
             return _OPTION.sub(_IN_CONTRACT, message)
-        if layer not in _COMPUTING or not _OF_A_VALUE.search(message):
+        if layer not in _COMPUTING:
             return None
         if not self._contract or name not in _names(self._contract):
+            return None
+        if _OF_ANOTHER_TABLE in message:
+            return _READS_ANOTHER.format(name)
+        if not _OF_A_VALUE.search(message):
             return None
         return _OF_A_VALUE.sub("", message) + _NOT_COMPUTED.format(name)
 

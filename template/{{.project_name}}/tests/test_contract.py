@@ -243,7 +243,7 @@ def test_what_is_not_enforced_is_listed_with_the_reason(tmp_path):
     text = """
 - name: t
   customProperties:
-  - {property: role, value: fact}
+  - {property: role, value: scd1}
   - {property: format, value: json}
   properties:
   - {name: id, physicalType: STRING, primaryKey: true, unique: true}

@@ -32,7 +32,7 @@ def new_rows(spark: SparkSession, table: Table) -> DataFrame:
 
     Raises ValueError where the servers, or the credentials, are said nowhere.
     """
-    stream = spark.readStream.format("kafka").options(**_options(spark, table))
+    stream = spark.readStream.format("kafka").options(**options(spark, table))
     return payloads.parsed(stream.load(), table)
 
 
@@ -69,7 +69,8 @@ def audit(table: Table) -> dict[str, Column]:
     }
 
 
-def _options(spark: SparkSession, table: Table) -> dict[str, str]:
+def options(spark: SparkSession, table: Table) -> dict[str, str]:
+    """The options of Kafka's source; raises ValueError as `new_rows` does."""
     return {
         # All that there is; Spark's own default would begin with what comes next.
         "startingOffsets": "earliest",

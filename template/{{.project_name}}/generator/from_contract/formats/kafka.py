@@ -26,6 +26,7 @@ BREAKS = "anywhere"
 GROWS = True
 BLANK_IS_NULL = False
 SERVERS = "127.0.0.1:9092"
+_BROKER = Path(".local/kafka/broker.json")
 _HEADER = "generator"
 _SECONDS = 20
 _QUIET = {"log_level": 2, "socket.timeout.ms": 5000}
@@ -165,6 +166,15 @@ def _producer(servers: str) -> Producer:
     )
 
 
+def _started_here() -> str | None:
+    """The broker of `make kafka`, which may have found its usual port in use."""
+    try:
+        record = json.loads(_BROKER.read_text(encoding="utf-8"))
+        return f"127.0.0.1:{record['listeners']['plain']}"
+    except (OSError, ValueError, LookupError):
+        return None
+
+
 class _explained:
     """Gives the servers; an error of theirs becomes one sentence."""
 
@@ -173,6 +183,7 @@ class _explained:
         self.servers = (
             settings.bootstrap_servers
             or os.environ.get("KAFKA_BOOTSTRAP_SERVERS")
+            or _started_here()
             or (topic.servers if topic else None)
             or SERVERS
         )

@@ -19,6 +19,7 @@ from localrun.errors import UsageError
 
 FILE = ".local/secrets.yml"
 _HIDDEN = "[secret]"
+_SHORTEST = 4
 _given: set[str] = set()
 
 
@@ -50,7 +51,7 @@ class Secrets:
                 f"the secret {key} of scope {scope} is not known here: write it to "
                 f"{FILE} as `{scope}: {{{key}: …}}`, or set {variable}"
             )
-        _given.add(value)
+        _given.update((value, _escaped(value)))
         return value
 
     def _in_file(self, scope: str, key: str) -> str | None:
@@ -76,10 +77,16 @@ class Secrets:
 
 
 def hidden(text: str) -> str:
-    """The text without any secret that was given out."""
+    """The text without any secret that was given out; a shorter one hides nothing."""
     for value in sorted(_given, key=len, reverse=True):
-        text = text.replace(value, _HIDDEN)
+        if len(value) >= _SHORTEST:
+            text = text.replace(value, _HIDDEN)
     return text
+
+
+def _escaped(value: str) -> str:
+    """As it stands within quotes."""
+    return value.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def _variable(scope: str, key: str) -> str:

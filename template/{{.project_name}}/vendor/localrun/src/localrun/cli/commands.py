@@ -5,6 +5,7 @@ from argparse import Namespace
 from typing import TYPE_CHECKING
 
 from localrun.errors import UsageError
+from localrun.secrets import hidden
 
 # Spark is imported by the commands that need it: `localrun --help` answers at once.
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def script(options: Namespace) -> int:
     except UsageError:
         raise
     except Exception as error:
-        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        print(hidden(f"{type(error).__name__}: {error}"), file=sys.stderr)
         return 1
     return 0
 

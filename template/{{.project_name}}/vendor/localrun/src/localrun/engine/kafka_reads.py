@@ -23,6 +23,7 @@ _UNSHADED = re.compile(
     rf"(?<!{re.escape(_SHADED)})(?<![\w.])org\.apache\.kafka\.[\w.]+"
 )
 _CREDENTIAL = "databricks.serviceCredential"
+_LOGIN = "kafka.sasl.jaas.config"
 _OPTIONS = (
     "assign",
     "subscribe",
@@ -45,8 +46,6 @@ _OPTIONS = (
     "maxRecordsPerPartition",
     "groupIdPrefix",
     "includeHeaders",
-    _CREDENTIAL,
-    f"{_CREDENTIAL}.scope",
 )
 _KNOWN = {name.lower(): name for name in _OPTIONS}
 # A broker that runs answers in far less.
@@ -68,13 +67,11 @@ def translated(given: Mapping[str, Any]) -> dict[str, str]:
                 f"{name} names the class {found[0]}, which Databricks does not have: "
                 f"write {_SHADED}{found[0]}"
             )
-    if _CREDENTIAL.lower() in options:
-        for key, (name, _) in options.items():
-            if key.startswith(("kafka.sasl.", "kafka.security.")):
-                raise FlowError(
-                    f"{_CREDENTIAL} stands beside {name}: Databricks takes one way to "
-                    "authenticate, so remove one of them"
-                )
+    if {_CREDENTIAL.lower(), _LOGIN} <= options.keys():
+        raise FlowError(
+            f"{_CREDENTIAL} stands beside {_LOGIN}, and nothing says which of the two "
+            "counts: remove one of them"
+        )
     return {name: value.replace(_SHADED, "") for name, value in options.values()}
 
 
@@ -140,7 +137,7 @@ def check_same_topics(
 
 
 def _check_known(name: str) -> None:
-    if name.lower() in _KNOWN or name.lower() == "path":
+    if name.lower() in _KNOWN or name.lower().startswith(("databricks.", "path")):
         return
     close = difflib.get_close_matches(name.lower(), _KNOWN, 1)
     hint = f"did you mean {_KNOWN[close[0]]}?" if close else "remove it"
