@@ -38,7 +38,7 @@ class Laptop:
 
         `more` are further arguments of `localrun.Pipeline`.
         """
-        return Pipeline(ROOT, warehouse, self.landing, conf, **more)
+        return Pipeline(ROOT, warehouse, self.landing, {**ONE_SCHEMA, **conf}, **more)
 
     def land(self, source: str, *rows: dict | str) -> None:
         """Deliver one file of JSON lines; a text stands for a line as it is."""
