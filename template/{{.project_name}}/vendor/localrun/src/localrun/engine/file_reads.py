@@ -12,19 +12,17 @@ from pyspark.sql.types import StructType
 
 from localrun.autoloader import CloudFilesReader, LoadContext, files, signature
 from localrun.engine.patch import Patch
-from localrun.engine.reads import FILE_FORMATS, Reading, current_reading
+from localrun.engine.reads import FILE_FORMATS, GIVEN, Reading, current_reading
 from localrun.engine.serverless import own_code
 from localrun.errors import FlowError
 from localrun.storage import delta_log
-
-_GIVEN = "_localrun_given"
 
 
 def _option(original: Callable[..., Any]) -> Callable[..., Any]:
     """Options are remembered: Auto Loader's may be given before its format is."""
 
     def option(self: Any, key: str, value: Any) -> Any:
-        self.__dict__.setdefault(_GIVEN, {})[key] = value
+        self.__dict__.setdefault(GIVEN, {})[key] = value
         if current_reading() is not None and key.lower() == "path":
             return self  # the load that follows is given it
         return original(self, key, value)
@@ -58,7 +56,7 @@ def _format(self: Any, source: str) -> Any:
         note_source=current.files.__setitem__,
     )
     reader = _FilesReader(self._spark, context, current)
-    reader.options(**self.__dict__.get(_GIVEN, {}))
+    reader.options(**self.__dict__.get(GIVEN, {}))
     if schema := self.__dict__.get("_localrun_schema"):
         reader.schema(schema)
     return reader
@@ -133,7 +131,7 @@ def _paths_given(
     if args and args[0] is not None:
         return args[0], args[1:]
     stated = kwargs.pop("path", kwargs.pop("paths", None))
-    given = {k.lower(): v for k, v in reader.__dict__.get(_GIVEN, {}).items()}
+    given = {k.lower(): v for k, v in reader.__dict__.get(GIVEN, {}).items()}
     return stated if stated is not None else given.get("path"), args[1:]
 
 
