@@ -78,6 +78,11 @@ class Draft:
         self.custom("customers", keys=[key], sequenceBy=REMOVED)
         self.custom("customers", technicalColumns=REMOVED)
 
+    def whole(self, role: str, **changes) -> None:
+        """Customers come in whole, so that nothing orders their rows."""
+        apart = {"sequenceBy": REMOVED, "technicalColumns": REMOVED}
+        self.custom("customers", role=role, **apart, **changes)
+
     def options(self, column: str, **options) -> None:
         self.column(column, logicalTypeOptions=options)
 

@@ -40,7 +40,7 @@ def bronze(spark: SparkSession, table: contract.Table, folder: Path) -> DataFram
         spark.conf.set(f"pipeline.location.{table.name}", str(source))
         row = spark.createDataFrame([("1",) * len(columns(table))], columns(table))
         row.write.format(table.format).option("header", True).save(str(source))
-        return sources.type_columns(sources.all_files(spark, table), table)
+        return sources.type_columns(sources.all_rows(spark, table), table)
     source.mkdir()
     schema = columns(table).add(_RESCUED, StringType())
     if table.is_text:

@@ -3,11 +3,12 @@
 import pytest
 from contract_drafts import REMOVED, named, reported
 
+X = "main.crm.customers"
 TABLES = [
     (
         lambda d: d.custom("orders", role=REMOVED),
         "table orders, customProperties role: it is missing; "
-        "add {property: role, value: fact}, or scd1, scd2, reference",
+        "add {property: role, value: fact}, or scd1, scd2, snapshot, reference",
     ),
     (
         lambda d: d.custom("orders", role="Facts"),
@@ -16,12 +17,13 @@ TABLES = [
     (
         lambda d: d.custom("orders", role="stream"),
         "table orders, customProperties role: stream is no role; "
-        "known are: fact, scd1, scd2, reference",
+        "known are: fact, scd1, scd2, snapshot, reference",
     ),
     (
         lambda d: d.custom("orders", format=REMOVED),
         "table orders, customProperties format: it is missing; "
-        "add {property: format, value: json}, or csv, parquet",
+        "add {property: format, value: json}, or csv, parquet, avro, orc, xml, text, "
+        "delta, kafka, eventhubs",
     ),
     (
         lambda d: d.custom("orders", format="jsn"),
@@ -171,6 +173,63 @@ TABLES = [
         "table orders, readerOptions: sep has no plain value; write a text",
     ),
 ]
+COMBINATIONS = [
+    (
+        lambda d: d.whole("snapshot", format="delta", location=X),
+        "table customers, customProperties role: a Delta table knows its own changes; "
+        "write scd1 or scd2, which follow them",
+    ),
+    (
+        lambda d: d.whole("reference", format="kafka"),
+        "table customers, customProperties role: reference reads the whole of a "
+        "source, and a topic has no whole; write fact, scd1 or scd2",
+    ),
+    (
+        lambda d: d.whole("snapshot", format="eventhubs"),
+        "table customers, customProperties role: snapshot reads the whole of a "
+        "source, and a topic has no whole; write fact, scd1 or scd2",
+    ),
+    (
+        lambda d: (d.without_properties("value"), d.custom("customers", format="text")),
+        "table customers, customProperties role: lines of text have no versions; "
+        "write fact or reference",
+    ),
+    (
+        lambda d: d.custom("orders", format="text"),
+        "table orders, keys: a file of text has one column, value, and not order_id; "
+        "make value the key",
+    ),
+    (
+        lambda d: d.custom("orders", format="xml"),
+        "table orders, readerOptions: rowTag is missing, the element of a row; "
+        "add {property: readerOptions, value: {rowTag: order}}",
+    ),
+    (
+        lambda d: d.custom("orders", format="delta"),
+        "table orders, location: it is missing; write it as catalog.schema.table",
+    ),
+    (
+        lambda d: d.custom("orders", format="delta", location="/Volumes/a/b/c"),
+        "table orders, location: /Volumes/a/b/c does not name a table; "
+        "write it as catalog.schema.table",
+    ),
+    (
+        lambda d: d.custom("customers", format="delta", location=X),
+        "table customers, sequenceBy: the commits of a Delta table say it, and "
+        "sequenceBy would not agree; remove it",
+    ),
+    (
+        lambda d: d.custom(
+            "customers",
+            format="delta",
+            location=X,
+            sequenceBy=REMOVED,
+            deleteWhen="1=1",
+        ),
+        "table customers, deleteWhen: the commits of a Delta table say it, and "
+        "deleteWhen would not agree; remove it",
+    ),
+]
 RELATIONSHIPS = [
     (
         lambda d: d.column("customer_id", relationships=[{"to": "customer.id"}]),
@@ -231,6 +290,6 @@ RELATIONSHIPS = [
 ]
 
 
-@pytest.mark.parametrize(**named([*TABLES, *RELATIONSHIPS]))
+@pytest.mark.parametrize(**named([*TABLES, *COMBINATIONS, *RELATIONSHIPS]))
 def test_a_fault_is_reported_alone_with_its_remedy(tmp_path, spoil, message):
     assert reported(tmp_path, spoil) == [message]

@@ -11,6 +11,12 @@ from medallion import contract
 from render import RenderError, render
 from versions import ROOT, version
 
+SAMPLES = {
+    "retail": ["sales", "customers", "products", "stores"],
+    "orders": ["orders", "customers"],
+    "online_sales": ["orders", "products", "customers", "countries"],
+}
+
 
 def read(project, file: str) -> dict:
     return yaml.safe_load((project / file).read_text())
@@ -54,11 +60,8 @@ def test_the_contract_of_every_project_is_sound(project, config):
 
     assert path.name == f"{project.name}.odcs.yaml"
     sources = answers(config).get("sources", "retail")
-    if sources == "retail":
-        assert [t.name for t in tables] == ["sales", "customers", "products", "stores"]
-    else:
-        names = [entry.partition(":")[0] for entry in sources.split(",")]
-        assert [t.name for t in tables] == names
+    names = [entry.partition(":")[0].strip() for entry in sources.split(",")]
+    assert [t.name for t in tables] == SAMPLES.get(sources, names)
 
 
 def test_the_sample_is_all_there_with_retail(rendered):

@@ -12,6 +12,7 @@ from contract_tools.tables import contracts, well_formed
 from localrun.extension import Extension, UpdateResult
 from medallion import contract, documents
 from medallion.checks import predicates
+from medallion.checks.tables import FILE_FORMATS
 
 _QUARANTINE = "quarantine_"
 # The layers whose flows compute the rules and the derived columns of the contract.
@@ -33,16 +34,18 @@ class Laptop(Extension):
     """This project, where its pipeline runs on a laptop."""
 
     def settings(self, landing: Path) -> Mapping[str, str]:
-        """A source that lies elsewhere in the cloud is in the landing folder here.
+        """Files that lie elsewhere in the cloud are in the landing folder here.
 
         All others are read from `pipeline.landing`, which is that folder already.
         """
-        return {
-            f"pipeline.location.{table['name']}": str(landing / table["name"])
-            for path in contracts(self.root / "contract")
-            for table in well_formed(path)
-            if "location" in documents.custom_properties(table)
-        }
+        found = {}
+        for path in contracts(self.root / "contract"):
+            for table in well_formed(path):
+                custom = documents.custom_properties(table)
+                if "location" in custom and custom.get("format") in FILE_FORMATS:
+                    folder = str(landing / table["name"])
+                    found[f"pipeline.location.{table['name']}"] = folder
+        return found
 
     def columns(self) -> Mapping[str, set[str]]:
         """The columns that rules name of tables without `properties`.

@@ -28,6 +28,7 @@ __all__ = [
     "Relationship",
     "Rule",
     "Table",
+    "configured",
     "load",
     "unenforced",
 ]
@@ -38,6 +39,25 @@ MOST_CLUSTER_COLUMNS = 4
 def load(path: str | Path) -> tuple[Table, ...]:
     """The tables of a contract. Raises ContractError, which names every fault."""
     return _read(path)[1]
+
+
+def configured(conf) -> tuple[Table, ...]:
+    """The tables of the contract that a pipeline is configured with.
+
+    `conf` is `spark.conf`: `pipeline.contract` is the file; where
+    `pipeline.strict_rules` is true, rules with a `strictAction` take that. Raises
+    ContractError, which names every fault.
+    """
+    tables = load(conf.get("pipeline.contract"))
+    if conf.get("pipeline.strict_rules", "false") != "true":
+        return tables
+    return tuple(
+        replace(table, rules=tuple(map(_strict, table.rules))) for table in tables
+    )
+
+
+def _strict(rule: Rule) -> Rule:
+    return replace(rule, action=rule.strict_action or rule.action)
 
 
 def unenforced(path: str | Path) -> tuple[str, ...]:
@@ -89,6 +109,8 @@ def _table(entry: dict) -> Table:
         columns=tuple(_column(p) for p in properties),
         relationships=_relationships(entry),
     )
+    if table.reads_changes:
+        table = replace(table, delete_when="_change = 'delete'")
     return replace(
         table,
         cluster_by=as_tuple(custom.get("clusterBy")) or _clustering(table),

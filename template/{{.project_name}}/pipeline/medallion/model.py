@@ -3,12 +3,17 @@
 from dataclasses import dataclass, field
 
 LINE_IS_READABLE = "line_is_readable"
-TEXT_FORMATS = ("json", "csv")
+# Where an unreadable line of a text format is kept.
+CORRUPT = "_corrupt_record"
+TEXT_FORMATS = ("json", "csv", "xml")
+# What the change data feed of a Delta table says of a row.
+CHANGE_FEED = ("_change_type", "_commit_version", "_commit_timestamp")
 TIMES = ("DATE", "TIMESTAMP", "TIMESTAMP_NTZ")
 # Columns that the pipeline adds to a row on its way
 ADDED = (
     *("_misfits", "_ingested_at", "_source_file", "_source_modified_at"),
     *("failed_rules", "record", "_order", "quarantined_at", "_processed_at"),
+    *("_change", "_change_version"),
 )
 ADDED_TO_FACTS = ("date_key", "_happened", "_member", "_valid_from", "_valid_to")
 ADDED_TO_DIMENSIONS = ("__start_at", "__end_at", "valid_from", "valid_to", "is_current")
@@ -20,6 +25,7 @@ class Rule:
 
     `expectation` is the predicate as its author reads it; what excuses a row from it is
     added by `Table.rules_with`. `action` is warn, drop or fail; `reason` one sentence.
+    `strict_action` takes the place of `action` where the pipeline is strict.
     `lets_null_pass`: it holds for a row of nothing but NULLs, and is never NULL itself.
     `concerns_deletes`: keys and sequence, which a delete needs, too.
     """
@@ -30,6 +36,7 @@ class Rule:
     reason: str = ""
     lets_null_pass: bool = False
     concerns_deletes: bool = False
+    strict_action: str | None = None
 
 
 @dataclass(frozen=True)
@@ -117,6 +124,19 @@ class Table:
     def is_text(self) -> bool:
         """Whether the files hold text, from which the contract's types are read."""
         return self.format in TEXT_FORMATS
+
+    @property
+    def reads_changes(self) -> bool:
+        """Whether the source is a Delta table whose changes are followed."""
+        return self.format == "delta" and self.role in ("scd1", "scd2")
+
+    @property
+    def expected_columns(self) -> tuple[str, ...]:
+        """The columns that the pipeline names; all of a contract's, if it has any."""
+        named = tuple(column.name for column in self.source_columns)
+        said = (*self.keys, *self.sequence_by, *self.technical_columns)
+        said += (*self.history_columns, *self.cluster_by)
+        return named or tuple(dict.fromkeys(said))
 
     @property
     def source_columns(self) -> tuple[Column, ...]:

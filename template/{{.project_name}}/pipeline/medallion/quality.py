@@ -8,11 +8,13 @@ from medallion.contract import Table
 
 FILE = ("_source_file", "_source_modified_at")
 AUDIT = ("_ingested_at", *FILE)
+CHANGE = ("_change", "_change_version")
 # What bronze and the check add to a row; silver keeps none of it.
 TECHNICAL = (
     "_misfits",
     "_corrupt_record",
     "_rescued_data",
+    *CHANGE,
     "failed_rules",
     "record",
     "_order",
@@ -83,7 +85,9 @@ def contract_columns(rows: DataFrame, table: Table) -> DataFrame:
 def stored_columns(table: Table) -> dict[str, list[str]]:
     """Which columns of a change reach the dimension, as arguments of AUTO CDC."""
     if not table.columns:
-        added = [c for c in TECHNICAL if table.is_text or c != "_corrupt_record"]
+        absent = () if table.is_text else ("_corrupt_record",)
+        absent += ("_rescued_data",) if table.reads_changes else CHANGE
+        added = [column for column in TECHNICAL if column not in absent]
         return {"except_column_list": [*added, *table.technical_columns]}
     names = [n for n in table.column_names if n not in table.technical_columns]
     return {"column_list": names}
@@ -106,10 +110,16 @@ def sequence(table: Table) -> Column:
 def _order(table: Table) -> Column:
     """What orders rows without a typed sequence: `time` of a column, or of the file.
 
-    Without any sequence, `tie bigint` orders the rows of one file, the same each time.
+    Without any sequence, `tie bigint` orders the rows of one file, the same each time,
+    and the changes of a Delta table by their commits.
     """
     if table.untyped_sequence:
         columns = [casting.order_of(name) for name in table.untyped_sequence]
         return columns[0] if len(columns) == 1 else F.struct(*columns)
-    tie = F.xxhash64("record").alias("tie")
+    if table.reads_changes:
+        # Of one commit that deletes a key and writes it again, the row comes last.
+        is_row = F.when(F.col("_change") == "delete", 0).otherwise(1)
+        tie = (F.col("_change_version") * 2 + is_row).alias("tie")
+    else:
+        tie = F.xxhash64("record").alias("tie")
     return F.struct(F.col("_source_modified_at").alias("time"), tie)

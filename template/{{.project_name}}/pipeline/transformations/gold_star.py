@@ -11,7 +11,7 @@ from medallion import contract, integrity, sql_text, star
 
 spark = SparkSession.active()
 
-TABLES = contract.load(spark.conf.get("pipeline.contract"))
+TABLES = contract.configured(spark.conf)
 FACTS = [table for table in TABLES if table.role == "fact"]
 DIMENSIONS = {table.name: table for table in TABLES if table.role != "fact"}
 GOLD = {"quality": "gold"}

@@ -118,7 +118,7 @@ def reference(table):
         return quality.contract_columns(rows, table)
 
 
-for table in contract.load(spark.conf.get("pipeline.contract")):
+for table in contract.configured(spark.conf):
     check(table)
     quarantine(table)
     accept(table)

@@ -20,6 +20,7 @@ from medallion.quality_entries import (
 # What a rule may look at besides the table's own columns
 AUDIT = ("_ingested_at", "_source_file", "_source_modified_at")
 TECHNICAL = (*AUDIT, "_misfits", "_corrupt_record", "_rescued_data")
+_IMPLEMENTATION = ("expectation", "action", "strictAction")
 _KINDS = ("library", "sql", "custom", "text")
 _METRICS = (
     "nullValues",
@@ -84,7 +85,8 @@ def _quality(entry: dict, column: Column | None, known: tuple) -> Iterator:
     implementation = entry.get("implementation")
     for holder in (custom_properties(entry), implementation):
         if isinstance(holder, dict):
-            yield from _action(holder.get("action"))
+            for name in ("action", "strictAction"):
+                yield from _action(name, holder.get(name))
     misshapen = list(found(entry, column))
     yield from misshapen
     if misshapen:
@@ -99,9 +101,9 @@ def _quality(entry: dict, column: Column | None, known: tuple) -> Iterator:
         yield from predicate_faults(rule.expectation, known)
 
 
-def _action(action: object) -> Iterator[tuple[str, str]]:
+def _action(name: str, action: object) -> Iterator[tuple[str, str]]:
     if action is not None and action not in ACTIONS:
-        yield f"action {action} is not known", did_you_mean(action, ACTIONS)
+        yield f"{name} {action} is not known", did_you_mean(action, ACTIONS)
 
 
 def _custom(entry: dict, _: Column | None) -> Iterator[tuple[str, str]]:
@@ -115,8 +117,8 @@ def _custom(entry: dict, _: Column | None) -> Iterator[tuple[str, str]]:
         yield f"implementation is {shown(implementation)}", f"write {example}"
         return
     for key in implementation:
-        if key not in ("expectation", "action"):
-            remedy = did_you_mean(key, ("expectation", "action"))
+        if key not in _IMPLEMENTATION:
+            remedy = did_you_mean(key, _IMPLEMENTATION)
             yield f"implementation has {key}, which is not known", remedy
     expectation = implementation.get("expectation")
     if not isinstance(expectation, str):

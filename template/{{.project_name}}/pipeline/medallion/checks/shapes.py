@@ -59,7 +59,7 @@ TABLE_CUSTOM = {
     "maxQuarantineShare": "share",
 }
 COLUMN_CUSTOM = {"formats": "texts"}
-QUALITY_CUSTOM = {"expectation": "text", "action": "text"}
+QUALITY_CUSTOM = {"expectation": "text", "action": "text", "strictAction": "text"}
 # What is described within a column is only read to say that it is not enforced
 _WITHIN = {"properties": "entries", "items": "mapping", "map": "mapping"}
 # Of the standard, not read here, and near enough to something that is
