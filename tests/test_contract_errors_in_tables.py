@@ -173,7 +173,46 @@ TABLES = [
         "table orders, readerOptions: sep has no plain value; write a text",
     ),
 ]
+PATTERN = r"write {pattern: 'customers_(\d{4}-\d{2}-\d{2})'}"
 COMBINATIONS = [
+    (
+        lambda d: d.whole("snapshot", historyType=3),
+        "table customers, historyType: 3 is not a type of history; write 1 for the "
+        "last dump only, 2 for all versions",
+    ),
+    (
+        lambda d: d.whole("snapshot", historyType=1, historyColumns=["name"]),
+        "table customers, historyColumns: historyColumns means nothing for "
+        "historyType 1; remove one of the two",
+    ),
+    (
+        lambda d: d.custom("orders", historyType=1),
+        "table orders, historyType: historyType means nothing for role fact; remove "
+        "it (it is for snapshot)",
+    ),
+    (
+        lambda d: d.whole("snapshot", snapshotVersion={"pattern": "x_\\d+"}),
+        "table customers, snapshotVersion: x_\\d+ has 0 groups; put brackets around "
+        f"the version in a file's name: {PATTERN}",
+    ),
+    (
+        lambda d: d.whole("snapshot", snapshotVersion={"pattern": "(x"}),
+        "table customers, snapshotVersion: (x is not a regular expression: missing ), "
+        f"unterminated subpattern at position 0; {PATTERN}",
+    ),
+    (
+        lambda d: d.whole("snapshot", snapshotVersion={"type": "number"}),
+        "table customers, snapshotVersion: it has no pattern; put brackets around the "
+        f"version in a file's name: {PATTERN}",
+    ),
+    (
+        lambda d: d.whole("snapshot", snapshotVersion={"pattern": "(x)", "typ": 1}),
+        "table customers, snapshotVersion: typ is not known; did you mean type?",
+    ),
+    (
+        lambda d: d.whole("snapshot", snapshotVersion={"pattern": "(x)", "type": "t"}),
+        "table customers, snapshotVersion: type t is not known; write time or number",
+    ),
     (
         lambda d: d.whole("snapshot", format="delta", location=X),
         "table customers, customProperties role: a Delta table knows its own changes; "

@@ -195,7 +195,7 @@ def test_a_column_that_a_snapshot_gains_opens_versions(spark, tmp_path):
 
 def test_composite_keys_and_awkward_names(spark, tmp_path):
     """Reference page: keys are a combination of columns."""
-    schema = "`my id` int, `a.b` string, `na``me` string"
+    schema = "`my id` int, `a.b` string, `na, me` string"
     keys = {"keys": ["MY ID", "`a.b`"]}
     target = SnapshotTarget(spark, tmp_path, schema, **keys, **SCD2)
     target.properties = {

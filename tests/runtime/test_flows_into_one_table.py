@@ -22,7 +22,7 @@ for source in {sources}:
     dp.create_auto_cdc_flow(
         target="customers", source=source, name=f"{{source}}_flow", keys=["id"],
         sequence_by="at", apply_as_deletes="op = 'D'", stored_as_scd_type={scd_type},
-        except_column_list=["op"],
+        except_column_list=["op", "at"],
     )
 
 dp.create_streaming_table("customers", table_properties={{
@@ -247,7 +247,7 @@ def changes():
 
 dp.create_streaming_table("customers")
 dp.create_auto_cdc_flow("customers", "snapshot", ["id"], "at", name="load", once=True)
-dp.create_auto_cdc_flow("customers", "changes", ["id"], "at", name="changes")
+dp.create_auto_cdc_flow("customers", "changes", ["id"], "at", name="feed")
 """
 SNAPSHOT = {
     "stream": 'landed("old", "id INT, name STRING, at INT").select("id", "name", "at")',

@@ -53,7 +53,7 @@ class Subject:
         layers = ("bronze", "quarantine", "silver")
         return [
             *[f"{layer}_{table.name}" for table in self.tables for layer in layers],
-            *[f"silver_{table.name}_current" for table in self.of_role("scd2")],
+            *[f"silver_{table.name}_current" for table in self.with_history],
             *[f"gold_dim_{table.name}" for table in self.dimensions],
             *[f"gold_fact_{table.name}" for table in self.facts],
             *(["gold_dim_date"] if self.facts else []),
@@ -65,7 +65,22 @@ class Subject:
 
     @property
     def dimensions(self) -> list[Table]:
-        return self.of_role("scd1", "scd2", "reference")
+        return self.of_role("scd1", "scd2", "snapshot", "reference")
+
+    @property
+    def with_history(self) -> list[Table]:
+        return [table for table in self.tables if table.has_history]
+
+
+def _since_the_last_truncate(rows: DataFrame, table: Table) -> DataFrame:
+    if not table.truncate_when:
+        return rows
+    truncates = F.coalesce(F.expr(table.truncate_when), F.lit(False))
+    order = quality.sequence(table)
+    last = rows.where(truncates).agg(F.max(order).alias("_truncated"))
+    kept = rows.where(~truncates).crossJoin(last)
+    since = F.col("_truncated").isNull() | (order >= F.col("_truncated"))
+    return kept.where(since).drop("_truncated")
 
 
 def arrival_time(table: Table) -> str:
@@ -114,7 +129,7 @@ class Keys(MedallionFixture):
     def assertion_one_version_is_current(self):
         report(
             self._duplicates(f"silver_{t.name}_current", t.keys)
-            for t in self.subject.of_role("scd2")
+            for t in self.subject.with_history
         )
 
     def assertion_surrogate_keys_are_unique(self):
@@ -133,7 +148,7 @@ class Keys(MedallionFixture):
 
     @staticmethod
     def _version_key(table: Table) -> tuple[str, ...]:
-        return (*table.keys, "__START_AT") if table.role == "scd2" else table.keys
+        return (*table.keys, "__START_AT") if table.has_history else table.keys
 
     def _duplicates(self, name: str, key: tuple[str, ...]) -> str | None:
         rows = self.subject.read(name).groupBy(*key).count().where("count > 1")
@@ -192,7 +207,7 @@ class Quarantine(MedallionFixture):
 class Freshness(MedallionFixture):
     def assertion_rows_came_in(self):
         """Into facts, or where there are none into dimensions, which else may rest."""
-        tables = self.subject.facts or self.subject.of_role("scd1", "scd2")
+        tables = self.subject.facts or self.subject.of_role("scd1", "scd2", "snapshot")
         report(self._age(table) for table in tables)
 
     def _age(self, table: Table) -> str | None:
@@ -242,7 +257,7 @@ class Reconciliation(MedallionFixture):
 
     def _members(self, table: Table) -> DataFrame:
         """The keys of members that are not deleted, or of which versions are kept."""
-        rows = self._accepted(table)
+        rows = _since_the_last_truncate(self._accepted(table), table)
         if not table.delete_when:
             return rows
         if self.subject.settled_before is not None:

@@ -8,7 +8,7 @@ from pyspark import pipelines as dp
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from medallion import contract, expectations, quality
+from medallion import contract, expectations, quality, snapshots
 
 spark = SparkSession.active()
 
@@ -46,13 +46,18 @@ def quarantine(table):
 
 
 def accept(table):
-    @dp.temporary_view(
+    # Silver reads dumps from their files (see `snapshots`): so their accepted rows are
+    # kept here, where each rule is counted.
+    dataset = dp.table if table.role == "snapshot" else dp.temporary_view
+
+    @dataset(
         name=f"accepted_{table.name}",
         comment=f"Rows of {table.name} that break no rule; each rule is counted here.",
     )
     @expectations.expect_rules(table)
     def accepted():
-        return reader(table).table(f"checked_{table.name}")
+        rows = reader(table).table(f"checked_{table.name}")
+        return quality.with_keys(rows, table)
 
 
 def fact(table):
@@ -89,9 +94,28 @@ def dimension(table):
         sequence_by=quality.sequence(table),
         ignore_null_updates=table.ignore_null_updates,
         apply_as_deletes=F.expr(table.delete_when) if table.delete_when else None,
+        apply_as_truncates=(
+            F.expr(table.truncate_when) if table.truncate_when else None
+        ),
         stored_as_scd_type=2 if table.role == "scd2" else 1,
         track_history_column_list=list(table.history_columns) or None,
         **quality.stored_columns(table),
+    )
+
+
+def dumped(table):
+    dp.create_streaming_table(
+        name=f"silver_{table.name}",
+        comment=table.comment,
+        table_properties=SILVER,
+        cluster_by=list(table.cluster_by) or None,
+    )
+    dp.create_auto_cdc_from_snapshot_flow(
+        target=f"silver_{table.name}",
+        source=snapshots.next_dump(spark, table),
+        keys=list(table.keys),
+        stored_as_scd_type=table.history_type,
+        track_history_column_list=list(table.history_columns) or None,
     )
 
 
@@ -126,7 +150,9 @@ for table in contract.configured(spark.conf):
         fact(table)
     elif table.role == "reference":
         reference(table)
+    elif table.role == "snapshot":
+        dumped(table)
     else:
         dimension(table)
-    if table.role == "scd2":
+    if table.has_history:
         current(table)

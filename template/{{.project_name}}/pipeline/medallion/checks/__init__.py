@@ -104,7 +104,7 @@ def _table(entry: dict, sound: dict, all_names: list[str]) -> Iterator[Fault]:
 def _datasets(table: Table) -> Iterator[str]:
     for layer in ("bronze", "checked", "quarantine", "accepted", "silver"):
         yield f"{layer}_{table.name}".lower()
-    if table.role == "scd2":
+    if table.has_history:
         yield f"silver_{table.name}_current".lower()
     kind = "fact" if table.role == "fact" else "dim"
     yield f"gold_{kind}_{table.name}".lower()

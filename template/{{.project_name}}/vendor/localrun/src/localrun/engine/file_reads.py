@@ -107,11 +107,11 @@ def found_locally(path: str, format_: str, current: Reading) -> str | None:
     """Where a path is on this machine; what it holds now is noted in `current`.
 
     None for no files where only schemas are wanted. Raises FlowError where there is
-    nothing to read, or no Delta table.
+    nothing to read, or no Delta table. A list of files (`binaryFile`) may be empty.
     """
     local = current.engine.paths.local(path)
     current.sources.append(path)
-    if _holds(local, format_):
+    if _holds(local, format_) or format_ == "binaryfile":
         current.files[local] = _token(local, format_)
         return local
     if current.engine.validating and format_ != "delta":
