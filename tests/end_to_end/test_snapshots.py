@@ -91,16 +91,17 @@ def club(spark, tmp_path_factory) -> Club:
     club = Club(tmp_path_factory.mktemp("club"))
     landing = club.landing
     club.checked = club.project.check()
+    (landing / "members").mkdir()
+    stamped(landing, "1.json", '{"id": "p", "n": 1}\n{"id": "q", "n": 1}\n', 0)
+    visits = [(1, 1, "2026-01-15"), (2, 1, "2026-02-15"), (3, 9, "2026-02-15")]
+    text = '{{"visit": {}, "member": {}, "at": "{}"}}\n'
+    deliver(landing, "visits", "1.json", "".join(text.format(*v) for v in visits))
     club.run()
     club.before = club.rows("SELECT count(*) FROM silver_members")
     dump(landing, "2026-01-01", "1,Ann,5", "2,Bob,1", "3,Cy,1")
     dump(landing, "2026-02-01", "1,Anna,5", "2,Bo,many", "2,Bo,many")
     dump(landing, "2026-03-01", "2,Bo,2", ",nobody,1")
-    stamped(landing, "1.json", '{"id": "p", "n": 1}\n{"id": "q", "n": 1}\n', 0)
     stamped(landing, "2.json", '{"id": "p", "n": 2}\n{"n": 7}\n', 60)
-    visits = [(1, 1, "2026-01-15"), (2, 1, "2026-02-15"), (3, 9, "2026-02-15")]
-    text = '{{"visit": {}, "member": {}, "at": "{}"}}\n'
-    deliver(landing, "visits", "1.json", "".join(text.format(*v) for v in visits))
     club.run()
     club.after_three = club.history()
     dump(landing, "2026-04-01_part1", "2,Bo,2", "2,Bo,2")
@@ -153,7 +154,7 @@ def test_every_row_of_every_dump_is_in_bronze_and_a_bad_one_in_quarantine(club):
 
 
 def test_a_dump_without_a_version_in_its_name_counts_when_it_arrives(club):
-    """A dump of June names no key in one row; nobody of the first one is deleted."""
+    """The second one names no key in one row; nobody of the first one is deleted."""
     query = "SELECT id, n, {0}(__START_AT), {0}(__END_AT) FROM silver_parts"
     first, second = 1767225600, 1767225660
     assert club.rows(query.format("unix_timestamp")) == [

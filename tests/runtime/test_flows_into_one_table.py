@@ -166,14 +166,14 @@ def test_flows_with_other_types_are_refused(bundle):
                 return landed(source, f"id INT, at {kind}").select("id", "at")
 
             dp.create_auto_cdc_flow(
-                target="t", source=source, name=source, keys=["id"], sequence_by="at"
+                "t", source, ["id"], "at", name=f"{source}_flow"
             )
     """)
     bundle.land("crm", {"id": 1, "at": 1})
     bundle.land("web", {"id": 1, "at": 2})
     assert bundle.pipeline.validate().problems == {
-        "t": "at of t is int, and string in what its flow web returns: cast it to one "
-        "type"
+        "t": "at of t is int, and string in what its flow web_flow returns: cast it "
+        "to one type"
     }
     errors = [flow.error for flow in bundle.run().flows.values() if flow.error]
     assert len(errors) == 1

@@ -17,7 +17,7 @@ from medallion.contract import Table
 # A stream cannot change its source, nor a history what orders and identifies it.
 _BREAKING = (
     *("role", "keys", "sequence_by", "format", "location"),
-    *("history_type", "version_pattern", "version_type"),
+    *("into", "history_type", "version_pattern", "version_type"),
 )
 _HARMLESS = (
     *("delete_when", "truncate_when", "ignore_null_updates"),

@@ -7,6 +7,9 @@ readerOptions, keys (only without `properties`), sequenceBy, deleteWhen,
 ignoreNullUpdates, truncateWhen, technicalColumns, historyColumns, deduplicateWithin,
 clusterBy, maxQuarantineShare. Of a column: formats.
 
+`into` names the table that a source's accepted rows are added to, in place of one of
+its own; with `once: true` that is done once, and again when that table is rebuilt.
+
 Role snapshot, whole dumps, has two of its own. historyType: 2 (the default) keeps all
 versions of a row, 1 the rows of the last dump. snapshotVersion says where the names of
 files have the version of their dump, by a regular expression with one group, and what
@@ -108,6 +111,8 @@ def _table(entry: dict) -> Table:
         sequence_by=as_tuple(custom.get("sequenceBy")),
         delete_when=custom.get("deleteWhen"),
         truncate_when=custom.get("truncateWhen"),
+        into=custom.get("into"),
+        once=custom.get("once", False),
         ignore_null_updates=custom.get("ignoreNullUpdates", False),
         technical_columns=as_tuple(custom.get("technicalColumns")),
         history_columns=as_tuple(custom.get("historyColumns")),

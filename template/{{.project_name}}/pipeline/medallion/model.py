@@ -90,6 +90,8 @@ class Table:
     version_pattern: str | None = None
     version_type: str = "time"
     truncate_when: str | None = None
+    into: str | None = None
+    once: bool = False
     deduplicate_within: str = "7 days"
     cluster_by: tuple[str, ...] = ()
     max_quarantine_share: float | None = None
@@ -135,6 +137,11 @@ class Table:
         return self.format in TEXT_FORMATS
 
     @property
+    def is_reloaded(self) -> bool:
+        """Whether each update reads the whole source: a reference, or a backfill."""
+        return self.role == "reference" or self.once
+
+    @property
     def has_history(self) -> bool:
         """Whether silver keeps all versions of a row."""
         if self.role == "snapshot":
@@ -144,7 +151,8 @@ class Table:
     @property
     def reads_changes(self) -> bool:
         """Whether the source is a Delta table whose changes are followed."""
-        return self.format == "delta" and self.role in ("scd1", "scd2")
+        is_dimension = self.role in ("scd1", "scd2")
+        return self.format == "delta" and is_dimension and not self.once
 
     @property
     def expected_columns(self) -> tuple[str, ...]:

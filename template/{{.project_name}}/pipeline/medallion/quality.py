@@ -40,7 +40,7 @@ def check(rows: DataFrame, table: Table) -> DataFrame:
         )
         for name, predicate in table.rules_with("drop").items()
     ]
-    audit = FILE if table.role == "reference" else AUDIT
+    audit = FILE if table.is_reloaded else AUDIT
     record = F.expr(f"to_json(struct(* EXCEPT ({', '.join(audit)})))")
     rows = rows.withColumn("record", record)
     return rows.withColumns(
@@ -58,7 +58,7 @@ def quarantined(rows: DataFrame, table: Table) -> DataFrame:
     would never be unchanged.
     """
     rows = rows.where(F.size("failed_rules") > 0).drop("_order")
-    if table.role == "reference":
+    if table.is_reloaded:
         return rows
     return rows.withColumn("quarantined_at", F.current_timestamp())
 

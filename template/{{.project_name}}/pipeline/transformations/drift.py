@@ -8,7 +8,7 @@ from medallion import contract, drift
 spark = SparkSession.active()
 
 # A reference is reloaded, and nothing in it is seen first.
-TABLES = [t for t in contract.configured(spark.conf) if t.role != "reference"]
+TABLES = [t for t in contract.configured(spark.conf) if not t.is_reloaded]
 
 
 def watch(table):

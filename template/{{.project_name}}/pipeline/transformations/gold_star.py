@@ -11,7 +11,7 @@ from medallion import contract, integrity, sql_text, star
 
 spark = SparkSession.active()
 
-TABLES = contract.configured(spark.conf)
+TABLES = [t for t in contract.configured(spark.conf) if not t.into]
 FACTS = [table for table in TABLES if table.role == "fact"]
 DIMENSIONS = {table.name: table for table in TABLES if table.role != "fact"}
 GOLD = {"quality": "gold"}

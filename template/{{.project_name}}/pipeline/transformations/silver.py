@@ -20,8 +20,8 @@ SILVER = {
 
 
 def reader(table):
-    """Reference tables are reloaded at each update; all others read what is new."""
-    return spark.read if table.role == "reference" else spark.readStream
+    """What is reloaded is read as it is, all else for what is new."""
+    return spark.read if table.is_reloaded else spark.readStream
 
 
 def check(table):
@@ -34,7 +34,7 @@ def check(table):
 
 
 def quarantine(table):
-    dataset = dp.materialized_view if table.role == "reference" else dp.table
+    dataset = dp.materialized_view if table.is_reloaded else dp.table
 
     @dataset(
         name=f"quarantine_{table.name}",
@@ -69,15 +69,31 @@ def fact(table):
         cluster_by_auto=not table.cluster_by,
     )
     def silver():
-        # The window counts from processing, so that no row is ever late for it, not
-        # even when a full refresh reads history again.
-        rows = spark.readStream.table(f"accepted_{table.name}")
-        return quality.contract_columns(
-            rows.withColumn("_processed_at", F.current_timestamp())
-            .withWatermark("_processed_at", table.deduplicate_within)
-            .dropDuplicatesWithinWatermark(list(table.keys)),
-            table,
-        )
+        return facts_of(table)
+
+
+def facts_of(table):
+    rows = reader(table).table(f"accepted_{table.name}")
+    if table.once:
+        return quality.contract_columns(rows.dropDuplicates(list(table.keys)), table)
+    # The window counts from processing, so that no row is ever late for it, not even
+    # when a full refresh reads history again.
+    return quality.contract_columns(
+        rows.withColumn("_processed_at", F.current_timestamp())
+        .withWatermark("_processed_at", table.deduplicate_within)
+        .dropDuplicatesWithinWatermark(list(table.keys)),
+        table,
+    )
+
+
+def more_facts(table):
+    @dp.append_flow(
+        target=f"silver_{table.into}",
+        name=f"{table.name}_into_{table.into}",
+        once=table.once,
+    )
+    def more():
+        return facts_of(table)
 
 
 def dimension(table):
@@ -87,8 +103,12 @@ def dimension(table):
         table_properties=SILVER,
         cluster_by=list(table.cluster_by) or None,
     )
+    changes(table, table.name)
+
+
+def changes(table, target, **flow):
     dp.create_auto_cdc_flow(
-        target=f"silver_{table.name}",
+        target=f"silver_{target}",
         source=f"accepted_{table.name}",
         keys=list(table.keys),
         sequence_by=quality.sequence(table),
@@ -100,7 +120,13 @@ def dimension(table):
         stored_as_scd_type=2 if table.role == "scd2" else 1,
         track_history_column_list=list(table.history_columns) or None,
         **quality.stored_columns(table),
+        **flow,
     )
+
+
+def more_changes(table):
+    name = f"{table.name}_into_{table.into}"
+    changes(table, table.into, name=name, once=table.once)
 
 
 def dumped(table):
@@ -146,6 +172,9 @@ for table in contract.configured(spark.conf):
     check(table)
     quarantine(table)
     accept(table)
+    if table.into:
+        more_facts(table) if table.role == "fact" else more_changes(table)
+        continue
     if table.role == "fact":
         fact(table)
     elif table.role == "reference":

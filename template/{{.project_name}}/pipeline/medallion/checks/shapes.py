@@ -50,6 +50,8 @@ TABLE_CUSTOM = {
     "readerOptions": "mapping",
     "keys": "texts",
     "sequenceBy": "texts",
+    "into": "text",
+    "once": "flag",
     "deleteWhen": "text",
     "truncateWhen": "text",
     "ignoreNullUpdates": "flag",
