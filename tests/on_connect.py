@@ -1,7 +1,7 @@
 """python on_connect.py <folder> <contract>...: what a contract makes, on Spark Connect.
 
 Serverless pipelines run on Spark Connect, whose DataFrames are not those that all other
-tests make. Each one is resolved by the server; none is run.
+tests make. Each one is resolved by the server; none is run, but for a dump's.
 """
 
 import os
@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.types import StringType, StructField, StructType
+from pyspark.sql.types import StringType, StructField, StructType, TimestampType
 
-from medallion import contract, integrity, quality, sources, star
+from medallion import contract, integrity, quality, snapshots, sources, star
 
 _RESCUED = "_rescued_data"
 # For a start in seconds: no compiler that optimizes, no pages that nobody looks at.
@@ -59,10 +59,22 @@ def silver(rows: DataFrame, table: contract.Table) -> StructType:
         resolved(checked.selectExpr(table.delete_when))
     stored = quality.contract_columns(checked, table).schema
     ordered = resolved(checked.select(quality.sequence(table).alias("at"))).schema["at"]
-    if table.role == "scd2":
-        for bound in ("__START_AT", "__END_AT"):
-            stored = stored.add(bound, ordered.dataType)
+    dumped = table.role == "snapshot"
+    for bound in ("__START_AT", "__END_AT") if table.has_history else ():
+        stored = stored.add(bound, TimestampType() if dumped else ordered.dataType)
     return stored
+
+
+def dumps(spark: SparkSession, table: contract.Table, folder: Path) -> None:
+    """A dump, found and read by the source function of the flow, then no more."""
+    keys = ", ".join(f'"{key}": "1"' for key in table.keys)
+    bad = ", ".join(f'"{key}": null' for key in table.keys)
+    following = snapshots.next_dump(spark, table)
+    resolved(following(None)[0])
+    (folder / table.name / "1.json").write_text(f"{{{keys}}}\n{{{bad}}}\n")
+    rows, version = following(None)
+    assert resolved(rows).collect()
+    assert following(version) is None
 
 
 def gold(
@@ -101,6 +113,8 @@ def main(folder: Path, paths: list[str]) -> None:
         for table in contract.load(path):
             rows = resolved(bronze(spark, table, own))
             stored[table.name] = (table, silver(rows, table))
+            if table.role == "snapshot":
+                dumps(spark, table, own)
         gold(spark, stored)
 
 

@@ -2,6 +2,7 @@
 
 from cli import tool
 from localrun.spark.java import find_java
+from render import render
 from versions import ROOT
 
 
@@ -9,6 +10,9 @@ def test_all_that_a_contract_makes_can_be_made_under_spark_connect(
     rendered, tmp_path, monkeypatch
 ):
     bundles = [*map(rendered, ("retail", "all_roles", "three_sources"))]
+    dumped = {"project_name": "dumps", "sources": "parts:json:snapshot:id"}
+    (tmp_path / "rendered").mkdir()
+    bundles.append(render(dumped, tmp_path / "rendered"))
     contracts = [path for b in bundles for path in (b / "contract").glob("*.yaml")]
     monkeypatch.setenv("PYTHONPATH", str(bundles[0] / "pipeline"))
     monkeypatch.setenv("JAVA_HOME", str(find_java().home))

@@ -4,6 +4,7 @@ import pytest
 import yaml
 from end_to_end.project import Project, contents, errors, versions
 from end_to_end.test_custom_sources import deliver, lines
+from end_to_end.validation import validate
 
 from render import render
 
@@ -118,3 +119,9 @@ def test_a_full_refresh_of_the_table_takes_all_sources_and_the_backfill_again(sh
     assert after["silver_stock"] == before["silver_stock"]
     ids = shop.rows("SELECT id FROM silver_orders")
     assert ids == [("-1",), ("-2",), ("1",), ("2",), ("3",)]
+
+
+def test_validation_knows_where_the_rows_of_each_source_are(shop):
+    share = ("--max-quarantine-share", "0.5")
+    done = validate(shop.project, shop.pipeline.warehouse, *share)
+    assert done.returncode == 0, done.stdout + done.stderr
