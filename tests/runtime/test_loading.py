@@ -140,16 +140,21 @@ def test_all_that_does_not_go_together_is_named_at_once(bundle):
         dp.create_streaming_table("t")
         for source in ("a", "b"):
             dp.create_auto_cdc_flow(
-                target="t", source=source, keys=["id"], sequence_by="n", name=source
+                target="t", source=source, keys=[source], sequence_by="n", name=source
             )
+
+        @dp.append_flow(target="t")
+        def more():
+            return spark.readStream.table("t")
 
         @dp.append_flow(target="nowhere")
         def lost():
             return spark.readStream.table("t")
     """)
     assert told(bundle) == [
-        "t has an AUTO CDC flow and another flow, which does not run on the laptop: "
-        "bring their sources together in a view",
+        "the AUTO CDC flows a and b into t have different keys: give both the same",
+        "t has an AUTO CDC flow and a flow that appends, which does not run on the "
+        "laptop: make both AUTO CDC flows, or give each its own table",
         "flow lost writes to nowhere, which no file defines: create it with "
         "dp.create_streaming_table",
     ]

@@ -70,9 +70,9 @@ def in_force(
     this dump. Rows that are there twice in all they hold are one.
     """
     rows = _checked(spark, table, found[version])
-    if _is_empty(rows.where(_IS_BAD)):
-        return _kept(rows, table)
     upto = [v for v in found if v <= version]
+    if len(upto) == 1 or _is_empty(rows.where(_IS_BAD)):
+        return _kept(rows, table)
     return _kept(_carried(spark, table, [found[v] for v in upto]), table)
 
 
