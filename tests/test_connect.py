@@ -1,5 +1,7 @@
 """The pipeline is legal where Databricks runs it: serverless, on Spark Connect."""
 
+from projects import CONTRACTS
+
 from cli import tool
 from localrun.spark.java import find_java
 from render import render
@@ -14,6 +16,7 @@ def test_all_that_a_contract_makes_can_be_made_under_spark_connect(
     (tmp_path / "rendered").mkdir()
     bundles.append(render(dumped, tmp_path / "rendered"))
     contracts = [path for b in bundles for path in (b / "contract").glob("*.yaml")]
+    contracts += CONTRACTS.glob("*.yaml")
     monkeypatch.setenv("PYTHONPATH", str(bundles[0] / "pipeline"))
     monkeypatch.setenv("JAVA_HOME", str(find_java().home))
 

@@ -7,13 +7,15 @@ every engine agrees on what fits, and nothing is lost where it does not.
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from medallion import casting, delta, files
+from medallion import casting, delta, files, kafka
 from medallion.contract import Table
-from medallion.model import CHANGE_FEED, CORRUPT
+from medallion.model import CHANGE_FEED, CORRUPT, MESSAGE
 
 
 def _reader(table: Table):
     """The module that reads the table's format."""
+    if table.topic:
+        return kafka
     return delta if table.format == "delta" else files
 
 
@@ -54,6 +56,8 @@ def type_columns(rows: DataFrame, table: Table) -> DataFrame:
     columns, ordering = table.source_columns, table.untyped_sequence
     misfits = casting.misfits(columns, text, ordering, rescued)
     rows = rows.withColumns({"_misfits": misfits, **typed, **audit})
+    if table.topic:
+        return rows.drop(MESSAGE)
     return rows.drop(*CHANGE_FEED) if table.reads_changes else rows
 
 

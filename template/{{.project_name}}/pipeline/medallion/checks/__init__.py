@@ -58,8 +58,8 @@ def has_tables(document: object) -> bool:
 
 def clashes(contract: Iterable[Table], file: str) -> list[Problem]:
     """Names that stand twice, among those that the pipeline makes of the contract."""
-    contract = [*contract]
     found, datasets = [], {}
+    contract = list(contract)
     for table in contract:
         rules: dict[str, str] = {}
         for rule in table.rules:
@@ -72,7 +72,8 @@ def clashes(contract: Iterable[Table], file: str) -> list[Problem]:
                 )
                 found.append(Problem(file, table.name, *fault))
             rules.setdefault(rule.name.lower(), rule.expectation)
-        faults = [*relationships.key_faults(table), *tables.untyped_faults(table)]
+        faults = list(relationships.key_faults(table, contract))
+        faults += tables.untyped_faults(table)
         faults += merging.faults(table, contract)
         found += [Problem(file, table.name, *fault) for fault in faults]
         for dataset in _datasets(table):
@@ -116,6 +117,8 @@ def _table(entry: dict, sound: dict, all_names: list[str]) -> Iterator[Fault]:
 def _datasets(table: Table) -> Iterator[str]:
     for layer in ("bronze", "checked", "quarantine", "accepted"):
         yield f"{layer}_{table.name}".lower()
+    if table.stores_verdicts:
+        yield f"resolved_{table.name}".lower()
     if table.into:
         return
     yield f"silver_{table.name}".lower()

@@ -6,7 +6,7 @@ from medallion.checks import predicates
 from medallion.checks.columns import regex_fault
 from medallion.checks.shapes import rule_place, shown
 from medallion.documents import custom_properties
-from medallion.model import Column, Rule
+from medallion.model import KAFKA, TOPIC_FORMATS, Column, Rule
 from medallion.problems import Fault, did_you_mean, nearest
 from medallion.quality_entries import (
     ACTIONS,
@@ -35,6 +35,8 @@ def faults(entry: dict, types: dict) -> Iterator[Fault]:
     """The faults of all quality entries in the entry of a table; `types` by column."""
     columns = [property_["name"] for property_ in entry.get("properties") or []]
     known = (*columns, *TECHNICAL) if columns else ()
+    if columns and custom_properties(entry).get("format") in TOPIC_FORMATS:
+        known += KAFKA
     yield from _same_names(entry)
     for i, quality in enumerate(entry.get("quality") or [], 1):
         place = rule_place(quality, i)
@@ -160,6 +162,11 @@ def _operator(entry: dict) -> Iterator[tuple[str, str]]:
 
 
 def _enum(property_: dict, column: Column | None) -> Iterator[tuple[str, str]]:
+    custom = custom_properties(property_).get("enum")
+    if custom is not None:
+        if property_.get("enum"):
+            yield "enum stands twice", "remove the custom property"
+        yield from _values("enum", custom, column)
     if not property_.get("enum"):
         return
     values = []

@@ -4,15 +4,16 @@ import re
 from collections.abc import Iterator
 
 from medallion import sql_types
+from medallion.checks import topics
 from medallion.checks.quality import AUDIT, predicate_faults
 from medallion.documents import as_tuple, custom_properties, keys_of
-from medallion.model import Table
+from medallion.model import KAFKA, TOPIC_FORMATS, Table
 from medallion.problems import Fault, did_you_mean
 from medallion.sql_types import FLOATS, NESTED, Type
 
 ROLES = ("fact", "scd1", "scd2", "snapshot", "reference")
 FILE_FORMATS = ("json", "csv", "parquet", "avro", "orc", "xml", "text")
-FORMATS = (*FILE_FORMATS, "delta", "kafka", "eventhubs")
+FORMATS = (*FILE_FORMATS, "delta", *TOPIC_FORMATS)
 # Which roles a custom property means something for
 _MEANT_FOR = {
     "sequenceBy": ("fact", "scd1", "scd2"),
@@ -57,6 +58,7 @@ def faults(entry: dict, types: dict[str, Type]) -> Iterator[Fault]:
         yield from _choice(name, custom.get(name), known)
     yield from _combination(custom, keys_of(entry))
     yield from _reader_options(custom)
+    yield from topics.faults(entry, custom, columns)
     yield from _keys(entry, columns, types)
     role = custom.get("role")
     for name, roles in _MEANT_FOR.items():
@@ -103,7 +105,7 @@ def _combination(custom: dict, keys: tuple[str, ...]) -> Iterator[Fault]:
     """What a format cannot be, or needs; the prompt refuses the same."""
     role, format_ = custom.get("role"), custom.get("format")
     place = "customProperties role"
-    if format_ in ("kafka", "eventhubs") and role in ("reference", "snapshot"):
+    if format_ in TOPIC_FORMATS and role in ("reference", "snapshot"):
         message = f"{role} reads the whole of a source, and a topic has no whole"
         yield Fault(place, message, "write fact, scd1 or scd2")
     if format_ == "delta" and role == "snapshot":
@@ -229,6 +231,7 @@ def _named_columns(
             yield Fault("clusterBy", message, "choose a number, a text or a time")
     for place in ("deleteWhen", "truncateWhen"):
         known = (*columns, *AUDIT)
+        known += KAFKA if custom.get("format") in TOPIC_FORMATS else ()
         if custom.get(place):
             for message, remedy in predicate_faults(custom[place], known):
                 yield Fault(place, message, remedy)

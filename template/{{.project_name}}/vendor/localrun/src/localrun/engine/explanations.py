@@ -4,6 +4,7 @@ import difflib
 import re
 from collections.abc import Callable, Collection
 
+from localrun.secrets import hidden
 from localrun.spark.messages import first_sentence
 
 _OTHER_HEADER = re.compile(
@@ -24,6 +25,16 @@ _CHANGED_ROWS = re.compile(
 )
 _OTHER_TABLE = "DIFFERENT_DELTA_TABLE_READ_BY_STREAMING_SOURCE"
 _NO_FEED = re.compile(r"DELTA_MISSING_CHANGE_DATA.*?not recorded for version \[(\d+)")
+_AGED_OUT = (
+    re.compile(
+        r"FetchPosition\{offset=(?P<offset>\d+).* out of range for partition "
+        r"(?P<topic>\S+)-(?P<partition>\d+)"
+    ),
+    re.compile(
+        r"[Pp]artition (?P<topic>\S+)-(?P<partition>\d+)'s offset was changed from "
+        r"(?P<offset>\d+)"
+    ),
+)
 # A project's own words on a failure, given the table and the message, if it has any.
 Explain = Callable[[str, str], str | None]
 
@@ -35,6 +46,12 @@ def explain(
 
     `outputs` are the datasets of the pipeline, `own` what the project says of it.
     """
+    return hidden(_explained(error, target, outputs, own))
+
+
+def _explained(
+    error: BaseException, target: str, outputs: Collection[str], own: Explain
+) -> str:
     message = first_sentence(error).removeprefix("[USER_RAISED_EXCEPTION] ")
     if "TABLE_OR_VIEW_NOT_FOUND" in message and "`" in message:
         return unknown(message.split("`")[1], outputs)
@@ -66,6 +83,13 @@ def explain(
             f"{found[1]}: begin after its change feed was enabled, with "
             'option("startingVersion", …), and see the versions by DESCRIBE HISTORY'
         )
+    for aged_out in _AGED_OUT:
+        if found := aged_out.search(message):
+            return (
+                f"messages of the topic {found['topic']} were deleted before they were "
+                f"read, from offset {found['offset']} of partition {found['partition']}"
+                " on: set failOnDataLoss to false to go on with what is left"
+            )
     return own(target, message) or message
 
 
