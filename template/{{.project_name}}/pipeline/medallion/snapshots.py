@@ -25,6 +25,7 @@ _BEFORE_ALL = {"time": datetime(1900, 1, 1, tzinfo=timezone.utc), "number": -1}
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _COMPACT = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
 _PLACE = "_dump"
+_IS_BAD, _IS_GOOD = "size(failed_rules) > 0", "size(failed_rules) = 0"
 Version = datetime | int
 
 
@@ -76,9 +77,6 @@ def in_force(
     return _kept(_carried(spark, table, [found[v] for v in upto]), table)
 
 
-_IS_BAD = F.size("failed_rules") > 0
-
-
 def _carried(spark: SparkSession, table: Table, of: list[list[str]]) -> DataFrame:
     """The last good row of each key that no dump since has left out.
 
@@ -95,7 +93,7 @@ def _carried(spark: SparkSession, table: Table, of: list[list[str]]) -> DataFram
     clear = spark.range(len(of)).select(F.col("id").cast("int").alias(_PLACE))
     clear = clear.join(unclear, _PLACE, "left_anti")
     present = rows.where(has_key).select(*_names(keys), _PLACE).distinct()
-    good = rows.where(~_IS_BAD)
+    good = rows.where(_IS_GOOD)
     last = good.groupBy(*_names(keys)).agg(F.max(_PLACE).alias(_PLACE))
     since = last.withColumnRenamed(_PLACE, "_last").crossJoin(clear)
     left_out = since.where(f"{_PLACE} > _last").join(
@@ -118,7 +116,7 @@ def _checked(spark: SparkSession, table: Table, paths: list[str]) -> DataFrame:
 
 def _kept(rows: DataFrame, table: Table) -> DataFrame:
     """The columns that silver keeps, of rows that keep the rules, each once."""
-    good = rows.where(~_IS_BAD).dropDuplicates([*table.keys, "record"])
+    good = rows.where(_IS_GOOD).dropDuplicates([*table.keys, "record"])
     kept = quality.contract_columns(good.drop(_PLACE), table)
     return kept.drop(*table.technical_columns)
 

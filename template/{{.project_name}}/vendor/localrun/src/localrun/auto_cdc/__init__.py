@@ -16,8 +16,8 @@ from localrun.auto_cdc.flow import AutoCdcFlow, differences, flow_from_arguments
 from localrun.auto_cdc.snapshot import (
     apply_snapshot,
     check_columns,
-    checked_answer,
     keep,
+    read_answer,
     snapshot_target_schema,
 )
 from localrun.auto_cdc.snapshot_flow import SnapshotFlow, snapshot_flow_from_arguments
@@ -30,11 +30,11 @@ __all__ = [
     "apply_batch",
     "apply_snapshot",
     "check_columns",
-    "checked_answer",
     "differences",
     "events",
     "flow_from_arguments",
     "keep",
+    "read_answer",
     "snapshot_flow_from_arguments",
     "snapshot_target_schema",
     "target_schema",

@@ -27,7 +27,7 @@ from localrun.spark.quoting import column
 SEEN, HELD = "__seen", "__held"
 
 
-def checked_answer(
+def read_answer(
     answer: object, latest: object, flow: SnapshotFlow
 ) -> tuple[DataFrame, Any] | None:
     """What a source function returned, as a snapshot and its version; None: no more.

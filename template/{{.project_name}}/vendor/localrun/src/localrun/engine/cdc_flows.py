@@ -114,7 +114,7 @@ class CdcRunner(Running):
         latest = self._latest(flow)
         with reading(current):
             answer = look(flow.source, latest, self.definitions.compute)
-        found = auto_cdc.checked_answer(answer, latest, flow)
+        found = auto_cdc.read_answer(answer, latest, flow)
         if found is not None:
             check_is_no_stream(flow, found[0])
         return found

@@ -7,7 +7,7 @@ from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StructType
 
-from localrun.auto_cdc import SnapshotFlow, checked_answer
+from localrun.auto_cdc import SnapshotFlow, read_answer
 from localrun.engine.definitions import OnceFlow
 from localrun.engine.serverless import Compute, look
 from localrun.errors import FlowError
@@ -63,4 +63,4 @@ def first_snapshot(
         raise
     except Exception:  # it may count on rows being there
         return None
-    return None if answer is None else checked_answer(answer, None, flow)
+    return None if answer is None else read_answer(answer, None, flow)
