@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from medallion.model import Table
+from medallion.model import TOPIC_FORMATS, Table
 from medallion.problems import Fault, did_you_mean
 
 ROLES = ("fact", "scd1", "scd2")
@@ -22,6 +22,9 @@ def stated_faults(name: str, custom: dict, names: Iterable[str]) -> Iterator[Fau
     if custom.get("role") not in ROLES:
         message = f"rows of role {custom.get('role')} are not added to another table"
         yield Fault("into", message, f"remove it (it is for {', '.join(ROLES)})")
+    if custom.get("once") and custom.get("format") in TOPIC_FORMATS:
+        message = "a topic has no whole that could be read once"
+        yield Fault("once", message, "remove it, or read the backfill from files")
 
 
 def faults(table: Table, tables: Iterable[Table]) -> Iterator[Fault]:
