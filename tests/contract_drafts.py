@@ -83,6 +83,15 @@ class Draft:
         apart = {"sequenceBy": REMOVED, "technicalColumns": REMOVED}
         self.custom("customers", role=role, **apart, **changes)
 
+    def merged(self, **changes) -> dict:
+        """Another source, web, that flows into customers; returns its entry."""
+        web = {**copy.deepcopy(self.customers), "name": "web"}
+        self.document["schema"].append(web)
+        first, self.customers = self.customers, web
+        self.custom("web", **{"into": "customers", **changes})
+        self.customers = first
+        return web
+
     def with_lines(self, columns=(), **custom) -> None:
         """A fact whose rows are lines of the orders."""
         relationship = {

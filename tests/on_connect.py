@@ -1,7 +1,7 @@
 """python on_connect.py <folder> <contract>...: what a contract makes, on Spark Connect.
 
 Serverless pipelines run on Spark Connect, whose DataFrames are not those that all other
-tests make. Each one is resolved by the server; none is run.
+tests make. Each one is resolved by the server; none is run, but for a dump's.
 """
 
 import os
@@ -9,9 +9,18 @@ import sys
 from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.types import StringType, StructField, StructType
+from pyspark.sql.types import StringType, StructField, StructType, TimestampType
 
-from medallion import contract, integrity, payloads, quality, references, sources, star
+from medallion import (
+    contract,
+    integrity,
+    payloads,
+    quality,
+    references,
+    snapshots,
+    sources,
+    star,
+)
 
 _RESCUED = "_rescued_data"
 # What Kafka's source gives, which this server does not have.
@@ -74,10 +83,22 @@ def silver(
         resolved(checked.selectExpr(table.delete_when))
     stored = quality.contract_columns(checked, table).schema
     ordered = resolved(checked.select(quality.sequence(table).alias("at"))).schema["at"]
-    if table.role == "scd2":
-        for bound in ("__START_AT", "__END_AT"):
-            stored = stored.add(bound, ordered.dataType)
+    dumped = table.role == "snapshot"
+    for bound in ("__START_AT", "__END_AT") if table.has_history else ():
+        stored = stored.add(bound, TimestampType() if dumped else ordered.dataType)
     return stored
+
+
+def dumps(spark: SparkSession, table: contract.Table, folder: Path) -> None:
+    """A dump, found and read by the source function of the flow, then no more."""
+    keys = ", ".join(f'"{key}": "1"' for key in table.keys)
+    bad = ", ".join(f'"{key}": null' for key in table.keys)
+    following = snapshots.next_dump(spark, table)
+    resolved(following(None)[0])
+    (folder / table.name / "1.json").write_text(f"{{{keys}}}\n{{{bad}}}\n")
+    rows, version = following(None)
+    assert resolved(rows).collect()
+    assert following(version) is None
 
 
 def stored(
@@ -133,7 +154,11 @@ def main(folder: Path, paths: list[str]) -> None:
         own = folder / str(number)
         own.mkdir()
         spark.conf.set("pipeline.landing", str(own))
-        gold(stored(spark, contract.load(path), own))
+        tables = contract.load(path)
+        gold(stored(spark, tables, own))
+        for table in tables:
+            if table.role == "snapshot":
+                dumps(spark, table, own)
 
 
 if __name__ == "__main__":

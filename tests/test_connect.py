@@ -4,6 +4,7 @@ from projects import CONTRACTS
 
 from cli import tool
 from localrun.spark.java import find_java
+from render import render
 from versions import ROOT
 
 TOPICS = """
@@ -35,6 +36,9 @@ def test_all_that_a_contract_makes_can_be_made_under_spark_connect(
     rendered, tmp_path, monkeypatch
 ):
     bundles = [*map(rendered, ("retail", "all_roles", "three_sources"))]
+    dumped = {"project_name": "dumps", "sources": "parts:json:snapshot:id"}
+    (tmp_path / "rendered").mkdir()
+    bundles.append(render(dumped, tmp_path / "rendered"))
     contracts = [path for b in bundles for path in (b / "contract").glob("*.yaml")]
     contracts += CONTRACTS.glob("*.yaml")
     contracts.append(tmp_path / "topics.odcs.yaml")

@@ -1,7 +1,7 @@
 """What can be wrong with a table of a contract, and with its relationships."""
 
 import pytest
-from contract_drafts import REMOVED, named, reported
+from contract_drafts import REMOVED, Draft, named, reported
 
 X = "main.crm.customers"
 TEXT = {"physicalType": "STRING"}
@@ -174,7 +174,101 @@ TABLES = [
         "table orders, readerOptions: sep has no plain value; write a text",
     ),
 ]
+PATTERN = r"write {pattern: 'customers_(\d{4}-\d{2}-\d{2})'}"
+WEB = Draft().customers["properties"]
+KEY_OF_WEB = {**WEB[1], "primaryKey": True, "primaryKeyPosition": 2}
+TEXT = {"physicalType": "STRING"}
+MERGED = [
+    (
+        lambda d: d.merged(into="custmers"),
+        "table web, into: custmers is not another table; did you mean customers?",
+    ),
+    (
+        lambda d: d.merged(
+            role="reference", sequenceBy=REMOVED, technicalColumns=REMOVED
+        ),
+        "table web, into: rows of role reference are not added to another table; "
+        "remove it (it is for fact, scd1, scd2)",
+    ),
+    (
+        lambda d: d.merged(role="scd1"),
+        "table web, into: its role is scd1, and scd2 of customers; make both the same",
+    ),
+    (
+        lambda d: d.merged().update(properties=[*WEB[:1], KEY_OF_WEB, *WEB[2:]]),
+        "table web, into: its key is customer_id, name, and customer_id of customers; "
+        "make both the same",
+    ),
+    (
+        lambda d: d.merged().update(properties=[WEB[0], WEB[2]]),
+        "table web, into: its list of columns is customer_id, and customer_id, name of "
+        "customers; make both the same",
+    ),
+    (
+        lambda d: d.merged().update(properties=[{**WEB[0], **TEXT}, *WEB[1:]]),
+        "table web, into: the type of customer_id is STRING, and BIGINT of customers; "
+        "make both the same",
+    ),
+    (
+        lambda d: d.merged().update(properties=[*WEB[:2], {**WEB[2], **TEXT}]),
+        "table web, into: the type of its sequence is STRING, and TIMESTAMP of "
+        "customers; make both the same",
+    ),
+    (
+        lambda d: d.merged(historyColumns=["name"]),
+        "table web, into: historyColumns is name, and nothing of customers; make both "
+        "the same",
+    ),
+    (
+        lambda d: d.custom("customers", once=True),
+        "table customers, once: once is for a source that flows into another table; "
+        "add {property: into, value: customers}",
+    ),
+    (
+        lambda d: d.custom("customers", truncateWhen="name = 'T'"),
+        "table customers, truncateWhen: truncateWhen means nothing for role scd2; "
+        "remove it (it is for scd1)",
+    ),
+]
 COMBINATIONS = [
+    (
+        lambda d: d.whole("snapshot", historyType=3),
+        "table customers, historyType: 3 is not a type of history; write 1 for the "
+        "last dump only, 2 for all versions",
+    ),
+    (
+        lambda d: d.whole("snapshot", historyType=1, historyColumns=["name"]),
+        "table customers, historyColumns: historyColumns means nothing for "
+        "historyType 1; remove one of the two",
+    ),
+    (
+        lambda d: d.custom("orders", historyType=1),
+        "table orders, historyType: historyType means nothing for role fact; remove "
+        "it (it is for snapshot)",
+    ),
+    (
+        lambda d: d.whole("snapshot", snapshotVersion={"pattern": "x_\\d+"}),
+        "table customers, snapshotVersion: x_\\d+ has 0 groups; put brackets around "
+        f"the version in a file's name: {PATTERN}",
+    ),
+    (
+        lambda d: d.whole("snapshot", snapshotVersion={"pattern": "(x"}),
+        "table customers, snapshotVersion: (x is not a regular expression: missing ), "
+        f"unterminated subpattern at position 0; {PATTERN}",
+    ),
+    (
+        lambda d: d.whole("snapshot", snapshotVersion={"type": "number"}),
+        "table customers, snapshotVersion: it has no pattern; put brackets around the "
+        f"version in a file's name: {PATTERN}",
+    ),
+    (
+        lambda d: d.whole("snapshot", snapshotVersion={"pattern": "(x)", "typ": 1}),
+        "table customers, snapshotVersion: typ is not known; did you mean type?",
+    ),
+    (
+        lambda d: d.whole("snapshot", snapshotVersion={"pattern": "(x)", "type": "t"}),
+        "table customers, snapshotVersion: type t is not known; write time or number",
+    ),
     (
         lambda d: d.whole("snapshot", format="delta", location=X),
         "table customers, customProperties role: a Delta table knows its own changes; "
@@ -431,6 +525,6 @@ RELATIONSHIPS = [
 ]
 
 
-@pytest.mark.parametrize(**named([*TABLES, *COMBINATIONS, *RELATIONSHIPS]))
+@pytest.mark.parametrize(**named([*TABLES, *COMBINATIONS, *MERGED, *RELATIONSHIPS]))
 def test_a_fault_is_reported_alone_with_its_remedy(tmp_path, spoil, message):
     assert reported(tmp_path, spoil) == [message]

@@ -4,6 +4,7 @@ Written from https://docs.databricks.com/aws/en/ldp/cdc and the arguments' refer
 without a look at how `localrun` computes the same.
 """
 
+import itertools
 import random
 from dataclasses import dataclass, field
 
@@ -140,3 +141,54 @@ def _random_values(rnd: random.Random, options: Options) -> dict:
             parts = {"city": rnd.choice(["x", "y", None]), "zip": rnd.choice([1, None])}
             values[column] = rnd.choice([parts, parts, None])
     return values
+
+
+# -- snapshots
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All rows of a source at one version: the values of each key."""
+
+    version: int
+    rows: dict[object, dict]
+
+
+def expected_of_snapshots(snapshots: list[Snapshot], options: Options) -> list[tuple]:
+    """Rows as of `expected`: a key that a snapshot lacks was deleted at its version."""
+    keys = sorted({key for snapshot in snapshots for key in snapshot.rows})
+    return expected(
+        [
+            Change(key, snapshot.version, "U", snapshot.rows[key])
+            if key in snapshot.rows
+            else Change(key, snapshot.version, "D")
+            for snapshot in snapshots
+            for key in keys
+        ],
+        options,
+    )
+
+
+def random_snapshots(rnd: random.Random, keys: int, options: Options) -> list[Snapshot]:
+    """Snapshots of few values, so that many rows stay the same; some keys come and go.
+
+    One snapshot in the middle is empty.
+    """
+    versions = sorted(rnd.sample(range(1, 100), 5))
+    snapshots = [
+        Snapshot(
+            version,
+            {
+                key: _random_values(rnd, options)
+                for key in range(keys)
+                if rnd.random() < 0.8
+            },
+        )
+        for version in versions
+    ]
+    for before, after in itertools.pairwise(snapshots):
+        for key in before.rows.keys() & after.rows.keys():
+            if rnd.random() < 0.5:
+                after.rows[key] = before.rows[key]
+    snapshots[3].rows.clear()
+    return snapshots

@@ -34,6 +34,7 @@ class TestArguments:
     def test_arguments_of_none_count_as_not_given(self):
         given = dict.fromkeys(["apply_as_deletes", "column_list", "name", "once"])
         assert flow(**given, stored_as_scd_type=None).scd_type == 1
+        assert flow(once=True).once
 
     @pytest.mark.parametrize(
         ("arguments", "error", "message"),
@@ -77,7 +78,7 @@ class TestArguments:
                 "needs stored_as_scd_type=1",
             ),
             ({"apply_as_delete": "a"}, TypeError, "did you mean apply_as_deletes"),
-            ({"once": True}, NotImplementedError, "once=True"),
+            ({"once": 1}, TypeError, "once must be True or False, not 1"),
             ({"system_sequence_by": "a"}, NotImplementedError, "system_sequence_by"),
             ({"columns_to_update": "a"}, NotImplementedError, "columns_to_update"),
             ({"stored_as_scd_type": "bitemporal"}, NotImplementedError, "bitemporal"),

@@ -48,10 +48,6 @@ def test_what_a_laptop_does_not_run_is_named_call_by_call(bundle):
             stored_as_scd_type="bitemporal",
         )
 
-        @dp.append_flow(target="t", once=True)
-        def once():
-            return spark.readStream.table("s")
-
         @dp.on_event_hook
         def hook(event):
             pass
@@ -61,18 +57,17 @@ def test_what_a_laptop_does_not_run_is_named_call_by_call(bundle):
             pass
 
         import dlt
-        dlt.apply_changes_from_snapshot("t", "s", ["id"], 2)
+        dlt.apply_changes_from_snapshot("t", "s", ["id"], "bitemporal")
     """)
     found = [line.partition(", line ")[2] for line in told(bundle)]
     assert found == [
         "14: create_sink (out) does not run on the laptop",
-        "16: create_auto_cdc_from_snapshot_flow (t) does not run on the laptop",
         "17: create_auto_cdc_flow into t: stored_as_scd_type='bitemporal' does not run "
         "on the laptop",
-        "22: append_flow into t: once=True does not run on the laptop",
-        "26: on_event_hook does not run on the laptop",
-        "30: foreach_batch_sink (f) does not run on the laptop",
-        "35: apply_changes_from_snapshot (t) does not run on the laptop",
+        "22: on_event_hook does not run on the laptop",
+        "26: foreach_batch_sink (f) does not run on the laptop",
+        "31: create_auto_cdc_from_snapshot_flow into t: stored_as_scd_type="
+        "'bitemporal' does not run on the laptop",
     ]
 
 
@@ -145,16 +140,21 @@ def test_all_that_does_not_go_together_is_named_at_once(bundle):
         dp.create_streaming_table("t")
         for source in ("a", "b"):
             dp.create_auto_cdc_flow(
-                target="t", source=source, keys=["id"], sequence_by="n", name=source
+                target="t", source=source, keys=[source], sequence_by="n", name=source
             )
+
+        @dp.append_flow(target="t")
+        def more():
+            return spark.readStream.table("t")
 
         @dp.append_flow(target="nowhere")
         def lost():
             return spark.readStream.table("t")
     """)
     assert told(bundle) == [
-        "t has an AUTO CDC flow and another flow, which does not run on the laptop: "
-        "bring their sources together in a view",
+        "the AUTO CDC flows a and b into t have different keys: give both the same",
+        "t has an AUTO CDC flow and a flow that appends, which does not run on the "
+        "laptop: make both AUTO CDC flows, or give each its own table",
         "flow lost writes to nowhere, which no file defines: create it with "
         "dp.create_streaming_table",
     ]

@@ -15,8 +15,14 @@ from medallion import contract, documents
 from medallion.contract import Table
 
 # A stream cannot change its source, nor a history what orders and identifies it.
-_BREAKING = ("role", "keys", "sequence_by", "format", "location")
-_HARMLESS = ("delete_when", "ignore_null_updates", "history_columns")
+_BREAKING = (
+    *("role", "keys", "sequence_by", "format", "location"),
+    *("into", "history_type", "version_pattern", "version_type"),
+)
+_HARMLESS = (
+    *("delete_when", "truncate_when", "ignore_null_updates"),
+    "history_columns",
+)
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,8 @@ class Laptop(Extension):
         for table in contract.load(self._contract) if self._contract else ():
             if not table.columns:
                 texts = [rule.expectation for rule in table.rules]
-                texts += [table.delete_when] if table.delete_when else []
+                stated = (table.delete_when, table.truncate_when)
+                texts += [text for text in stated if text]
                 names = {name for text in texts for name in predicates.columns(text)}
                 names |= {name for r in table.relationships for name in r.columns}
                 of_files = {name for name in names if not name.startswith("_")}

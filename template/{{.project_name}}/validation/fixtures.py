@@ -7,6 +7,7 @@ Add assertions of your own to these classes, or a class to FIXTURES: a method
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -51,16 +52,26 @@ class Subject:
         return rows.where(F.unix_timestamp(time) < self.settled_before)
 
     def of_role(self, *roles: str) -> list[Table]:
-        return [table for table in self.tables if table.role in roles]
+        """The tables of silver that have one of these roles."""
+        return [table for table in self.in_silver if table.role in roles]
+
+    @property
+    def in_silver(self) -> list[Table]:
+        return [table for table in self.tables if not table.into]
+
+    def sources(self, table: Table) -> list[Table]:
+        """The table itself, and the sources that flow into it."""
+        return [t for t in self.tables if table.name in (t.name, t.into)]
 
     @property
     def names(self) -> list[str]:
         """Every table that is looked at."""
-        layers = ("bronze", "quarantine", "silver")
+        layers = ("bronze", "quarantine")
         return [
             *[f"{layer}_{table.name}" for table in self.tables for layer in layers],
+            *[f"silver_{table.name}" for table in self.in_silver],
             *[references.source(table) for table in self.tables if table.must_exist],
-            *[f"silver_{table.name}_current" for table in self.of_role("scd2")],
+            *[f"silver_{table.name}_current" for table in self.with_history],
             *[f"gold_dim_{table.name}" for table in self.dimensions],
             *[f"gold_fact_{table.name}" for table in self.facts],
             *(["gold_dim_date"] if self.facts else []),
@@ -72,12 +83,27 @@ class Subject:
 
     @property
     def dimensions(self) -> list[Table]:
-        return self.of_role("scd1", "scd2", "reference")
+        return self.of_role("scd1", "scd2", "snapshot", "reference")
+
+    @property
+    def with_history(self) -> list[Table]:
+        return [table for table in self.in_silver if table.has_history]
+
+
+def _since_the_last_truncate(rows: DataFrame, table: Table) -> DataFrame:
+    if not table.truncate_when:
+        return rows
+    truncates = F.coalesce(F.expr(table.truncate_when), F.lit(False))
+    order = quality.sequence(table)
+    last = rows.where(truncates).agg(F.max(order).alias("_truncated"))
+    kept = rows.where(~truncates).crossJoin(last)
+    since = F.col("_truncated").isNull() | (order >= F.col("_truncated"))
+    return kept.where(since).drop("_truncated")
 
 
 def arrival_time(table: Table) -> str:
     """When a row arrived; a reference, which is reloaded, knows its file's time."""
-    return "_source_modified_at" if table.role == "reference" else "_ingested_at"
+    return "_source_modified_at" if table.is_reloaded else "_ingested_at"
 
 
 class MedallionFixture(NutterFixture):
@@ -115,13 +141,13 @@ class Keys(MedallionFixture):
     def assertion_silver_keys_are_unique(self):
         report(
             self._duplicates(f"silver_{t.name}", self._version_key(t))
-            for t in self.subject.tables
+            for t in self.subject.in_silver
         )
 
     def assertion_one_version_is_current(self):
         report(
             self._duplicates(f"silver_{t.name}_current", t.keys)
-            for t in self.subject.of_role("scd2")
+            for t in self.subject.with_history
         )
 
     def assertion_surrogate_keys_are_unique(self):
@@ -133,14 +159,14 @@ class Keys(MedallionFixture):
     def assertion_keys_are_present(self):
         report(
             f"silver_{t.name} has {n} rows with an empty {key}"
-            for t in self.subject.tables
+            for t in self.subject.in_silver
             for key in t.keys
             if (n := self.subject.read(f"silver_{t.name}").where(F.isnull(key)).count())
         )
 
     @staticmethod
     def _version_key(table: Table) -> tuple[str, ...]:
-        return (*table.keys, "__START_AT") if table.role == "scd2" else table.keys
+        return (*table.keys, "__START_AT") if table.has_history else table.keys
 
     def _duplicates(self, name: str, key: tuple[str, ...]) -> str | None:
         rows = self.subject.read(name).groupBy(*key).count().where("count > 1")
@@ -193,7 +219,7 @@ class Quarantine(MedallionFixture):
 class Freshness(MedallionFixture):
     def assertion_rows_came_in(self):
         """Into facts, or where there are none into dimensions, which else may rest."""
-        tables = self.subject.facts or self.subject.of_role("scd1", "scd2")
+        tables = self.subject.facts or self.subject.of_role("scd1", "scd2", "snapshot")
         report(self._age(table) for table in tables)
 
     def _age(self, table: Table) -> str | None:
@@ -225,7 +251,7 @@ class Reconciliation(MedallionFixture):
             problem
             for table in self.subject.of_role("fact", "reference")
             for problem in (
-                self._lost(table, self._accepted(table)),
+                self._lost(table, self._accepted_of_all(table)),
                 self._invented(table),
             )
         )
@@ -233,7 +259,7 @@ class Reconciliation(MedallionFixture):
     def assertion_members_are_in_silver(self):
         """Versions differ from rows, and deletes leave none: so keys are compared."""
         report(
-            self._lost(table, self._members(table))
+            self._lost(table, self._members_of_all(table))
             for table in self.subject.of_role("scd1", "scd2")
         )
 
@@ -248,9 +274,29 @@ class Reconciliation(MedallionFixture):
         names = dict.fromkeys(r.table for r in table.must_exist)
         return {n: (by_name[n], self.subject.read(f"silver_{n}")) for n in names}
 
+    def _accepted_of_all(self, table: Table) -> DataFrame:
+        """The keys of the accepted rows of all sources of a table."""
+        return self._keys_of_all(table, self._accepted)
+
+    def _members_of_all(self, table: Table) -> DataFrame:
+        sources = self.subject.sources(table)
+        if len(sources) == 1:
+            return self._members(table)
+        # What one source deletes another may have brought, and the other way round:
+        # only of what no source ever deletes is it known to be there.
+        if any(source.delete_when or source.truncate_when for source in sources):
+            return self._accepted(table).limit(0)
+        return self._keys_of_all(table, self._members)
+
+    def _keys_of_all(self, table: Table, of_one: Callable) -> DataFrame:
+        # What a backfill has now, it may have got after it was taken.
+        sources = [s for s in self.subject.sources(table) if not s.once]
+        keys = [of_one(source).select(*table.keys) for source in sources]
+        return reduce(DataFrame.unionByName, keys)
+
     def _members(self, table: Table) -> DataFrame:
         """The keys of members that are not deleted, or of which versions are kept."""
-        rows = self._accepted(table)
+        rows = _since_the_last_truncate(self._accepted(table), table)
         if not table.delete_when:
             return rows
         if self.subject.settled_before is not None:
@@ -290,8 +336,10 @@ class Reconciliation(MedallionFixture):
     def _invented(self, table: Table) -> str | None:
         if self.subject.settled_before is not None:
             return None  # silver may know of rows that bronze got a moment ago
+        if any(source.once for source in self.subject.sources(table)):
+            return None  # and of a backfill that has changed since
         silver = self.subject.read(f"silver_{table.name}")
-        count = self._keys_without(table, silver, self._accepted(table))
+        count = self._keys_without(table, silver, self._accepted_of_all(table))
         words = f"{count} keys in silver_{table.name} come from no row that passes"
         return f"{words} the current rules" if count else None
 

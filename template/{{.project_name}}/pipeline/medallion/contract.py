@@ -4,10 +4,19 @@ Reads the Open Data Contract Standard, versions 3.0 to 3.2
 (https://bitol-io.github.io/open-data-contract-standard/). What the standard has no
 field for stands in `customProperties`. Of a table: role, format, location, kafka (of
 a topic; see `model.Topic`), readerOptions, keys (only without `properties`),
-sequenceBy, deleteWhen, ignoreNullUpdates, technicalColumns, historyColumns,
-deduplicateWithin, clusterBy, maxQuarantineShare. Of a column: formats,
+sequenceBy, deleteWhen, truncateWhen, ignoreNullUpdates, technicalColumns,
+historyColumns, deduplicateWithin, clusterBy, maxQuarantineShare. Of a column: formats,
 decimalSeparator, groupSeparator, enum (before version 3.2). Of a relationship:
 inheritKeys, onMissing.
+
+`into` names the table that a source's accepted rows are added to, in place of one of
+its own; with `once: true` that is done once, and again when that table is rebuilt.
+
+Role snapshot, whole dumps, has two of its own. historyType: 2 (the default) keeps all
+versions of a row, 1 the rows of the last dump. snapshotVersion says where the names of
+files have the version of their dump, by a regular expression with one group, and what
+that is: `{pattern: 'customers_([0-9-]+)', type: time}` (the default; ISO 8601, or its
+digits alone) or `type: number`. Without it each file is a dump, as of its modification.
 
 `sequenceBy` names what orders the changes of a key, then what settles ties. Where the
 first of its columns is a date or a time, that is when a fact happened, and from when on
@@ -133,9 +142,14 @@ def _table(entry: dict, facts: frozenset[str]) -> Table:
         keys=documents.keys_of(entry),
         sequence_by=as_tuple(custom.get("sequenceBy")),
         delete_when=custom.get("deleteWhen"),
+        truncate_when=custom.get("truncateWhen"),
+        into=custom.get("into"),
+        once=custom.get("once", False),
         ignore_null_updates=custom.get("ignoreNullUpdates", False),
         technical_columns=as_tuple(custom.get("technicalColumns")),
         history_columns=as_tuple(custom.get("historyColumns")),
+        history_type=custom.get("historyType", 2),
+        **_snapshot_version(custom.get("snapshotVersion") or {}),
         deduplicate_within=custom.get("deduplicateWithin", "7 days"),
         max_quarantine_share=custom.get("maxQuarantineShare"),
         columns=tuple(_column(p) for p in properties),
@@ -151,6 +165,11 @@ def _table(entry: dict, facts: frozenset[str]) -> Table:
         cluster_by=as_tuple(custom.get("clusterBy")) or _clustering(table),
         rules=rules.derive(table, properties, entry.get("quality") or []),
     )
+
+
+def _snapshot_version(stated: dict) -> dict[str, str]:
+    named = {"pattern": "version_pattern", "type": "version_type"}
+    return {named[key]: value for key, value in stated.items()}
 
 
 def _topic(table: str, custom: dict) -> Topic | None:

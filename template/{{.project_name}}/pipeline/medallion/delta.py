@@ -54,7 +54,7 @@ def audit(table: Table) -> dict[str, Column]:
             "_change": F.col("_change_type"),
             "_change_version": F.col("_commit_version"),
         }
-    if table.role == "reference":
+    if table.is_reloaded:
         committed = F.col("_metadata.file_modification_time")
         return {**place, "_source_modified_at": committed}
     return {**place, "_source_modified_at": F.current_timestamp()}

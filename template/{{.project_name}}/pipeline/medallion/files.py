@@ -46,24 +46,28 @@ def new_rows(spark: SparkSession, table: Table) -> DataFrame:
     return stream.load(location(spark, table))
 
 
-def all_rows(spark: SparkSession, table: Table) -> DataFrame:
+def all_rows(
+    spark: SparkSession, table: Table, paths: list[str] | None = None
+) -> DataFrame:
     """All rows of a reference source as they are now, every column of text as text.
 
-    A nested value of JSON is its text, as Auto Loader has it.
+    Or those of some of its files. A nested value of JSON is its text, as Auto Loader
+    has it.
     """
+    paths = paths or [location(spark, table)]
     options = {
         **DEFAULT_OPTIONS.get(table.format, {}),
         **REFERENCE_OPTIONS.get(table.format, {}),
         **table.reader_options,
     }
     reader = spark.read.format(table.format).options(**options)
-    rows = reader.load(location(spark, table))
+    rows = reader.load(paths)
     if not table.is_text:
         return rows
     columns = dict.fromkeys([*rows.columns, CORRUPT], StringType())
     schema = StructType([StructField(*column) for column in columns.items()])
     reader = reader.schema(schema).option("columnNameOfCorruptRecord", CORRUPT)
-    return reader.load(location(spark, table))
+    return reader.load(paths)
 
 
 def location(spark: SparkSession, table: Table) -> str:

@@ -41,6 +41,7 @@ class Rule:
     `strict_action` takes the place of `action` where the pipeline is strict.
     `lets_null_pass`: it holds for a row of nothing but NULLs, and is never NULL itself.
     `concerns_deletes`: keys and sequence, which a delete needs, too.
+    `concerns_truncates`: the sequence, which is all that a truncate needs.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Rule:
     reason: str = ""
     lets_null_pass: bool = False
     concerns_deletes: bool = False
+    concerns_truncates: bool = False
     strict_action: str | None = None
 
 
@@ -135,6 +137,12 @@ class Table:
     ignore_null_updates: bool = False
     technical_columns: tuple[str, ...] = ()
     history_columns: tuple[str, ...] = ()
+    history_type: int = 2
+    version_pattern: str | None = None
+    version_type: str = "time"
+    truncate_when: str | None = None
+    into: str | None = None
+    once: bool = False
     deduplicate_within: str = "7 days"
     cluster_by: tuple[str, ...] = ()
     max_quarantine_share: float | None = None
@@ -147,7 +155,8 @@ class Table:
 
         Each is `coalesce(<rule>, false)`: NULL breaks a rule. Excused are an unreadable
         line from all rules but `line_is_readable`, a delete from all but those on its
-        key and sequence, and NULL where NULL updates are ignored.
+        key and sequence, a truncate from all but those on its sequence, and NULL where
+        NULL updates are ignored.
         """
         return {r.name: self._predicate(r) for r in self.rules if r.action == action}
 
@@ -160,6 +169,8 @@ class Table:
             excuses.append("_corrupt_record IS NOT NULL")
         if self.delete_when and not needed:
             excuses.append(f"({self.delete_when})")
+        if self.truncate_when and not rule.concerns_truncates:
+            excuses.append(f"({self.truncate_when})")
         if excuses:
             holds = " OR ".join([*excuses, f"({holds})"])
         return f"coalesce({holds}, false)"
@@ -177,9 +188,22 @@ class Table:
         return self.format in TEXT_FORMATS or self.topic is not None
 
     @property
+    def is_reloaded(self) -> bool:
+        """Whether each update reads the whole source: a reference, or a backfill."""
+        return self.role == "reference" or self.once
+
+    @property
+    def has_history(self) -> bool:
+        """Whether silver keeps all versions of a row."""
+        if self.role == "snapshot":
+            return self.history_type == 2
+        return self.role == "scd2"
+
+    @property
     def reads_changes(self) -> bool:
         """Whether the source is a Delta table whose changes are followed."""
-        return self.format == "delta" and self.role in ("scd1", "scd2")
+        is_dimension = self.role in ("scd1", "scd2")
+        return self.format == "delta" and is_dimension and not self.once
 
     @property
     def expected_columns(self) -> tuple[str, ...]:
@@ -255,8 +279,10 @@ class Table:
     def sequence_is_time(self) -> bool:
         """Whether the sequence says when: its first column is a date or a time.
 
-        The columns after it settle ties.
+        The columns after it settle ties. The sequence of dumps is their versions.
         """
+        if self.role == "snapshot":
+            return self.version_type == "time"
         if not self.sequence_by or not self.columns:
             return False
         return self.column(self.sequence_by[0]).type in TIMES

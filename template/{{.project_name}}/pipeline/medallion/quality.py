@@ -51,7 +51,7 @@ def check(rows: DataFrame, table: Table) -> DataFrame:
         )
         for name, predicate in table.rules_with("drop").items()
     ]
-    audit = FILE if table.role == "reference" else AUDIT
+    audit = FILE if table.is_reloaded else AUDIT
     audit += KAFKA if table.topic else ()
     others = (*audit, "_missing") if table.must_exist else audit
     record = F.expr(f"to_json(struct(* EXCEPT ({', '.join(others)})))")
@@ -71,9 +71,28 @@ def quarantined(rows: DataFrame, table: Table) -> DataFrame:
     would never be unchanged.
     """
     rows = rows.where(F.size("failed_rules") > 0).drop("_order", "_missing")
-    if table.role == "reference":
+    if table.is_reloaded:
         return rows
     return rows.withColumn("quarantined_at", F.current_timestamp())
+
+
+def with_keys(rows: DataFrame, table: Table) -> DataFrame:
+    """Rows of which each has a key, as AUTO CDC demands, also those that truncate.
+
+    What a truncate has as its key means nothing: it is about all rows, and none itself.
+    """
+    if not table.truncate_when:
+        return rows
+    truncates = F.coalesce(F.expr(table.truncate_when), F.lit(False))
+    types = {column.name: column.type for column in table.columns}
+    for key in table.keys:
+        kind = types.get(key, "STRING")
+        any_key = F.coalesce(*[F.lit(v).try_cast(kind) for v in ("0", "1970-01-01")])
+        value = F.col(f"`{key}`")
+        rows = rows.withColumn(
+            key, F.when(truncates, F.coalesce(value, any_key)).otherwise(value)
+        )
+    return rows
 
 
 def contract_columns(rows: DataFrame, table: Table) -> DataFrame:

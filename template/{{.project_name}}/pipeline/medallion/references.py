@@ -54,7 +54,7 @@ def _versions(
     stored: DataFrame, target: Table, relationship: Relationship
 ) -> DataFrame:
     """One row a key: when its member was there. All other tables have it or do not."""
-    if target.role == "scd2":
+    if target.has_history:
         known = star.known_versions(star.members(stored, target), target)
     else:
         always = F.lit(None).cast("timestamp")

@@ -58,17 +58,24 @@ def _rules(table: Table, properties, quality) -> Iterator[Rule]:
             reason=_readable_as(table),
             lets_null_pass=True,
             concerns_deletes=True,
+            concerns_truncates=True,
         )
     needed = (*table.keys, *table.sequence_by)
     if not properties:
         for name in dict.fromkeys(needed):
             present = _is_present(name, f"{sql_text.name(name)} IS NOT NULL")
-            yield replace(present, concerns_deletes=True)
+            orders = name in table.sequence_by
+            yield replace(present, concerns_deletes=True, concerns_truncates=orders)
     for name in table.untyped_sequence:
         yield _is_ordered(name)
     for entry in properties:
         for rule in _of_column(table, table.column(entry["name"]), entry):
-            yield replace(rule, concerns_deletes=entry["name"] in needed)
+            orders = entry["name"] in table.sequence_by
+            yield replace(
+                rule,
+                concerns_deletes=entry["name"] in needed,
+                concerns_truncates=orders,
+            )
     for relationship in table.must_exist:
         columns = " + ".join(relationship.columns)
         yield Rule(
@@ -122,6 +129,7 @@ def _is_ordered(name: str) -> Rule:
         "have a type in the contract",
         lets_null_pass=True,
         concerns_deletes=True,
+        concerns_truncates=True,
     )
 
 

@@ -40,7 +40,7 @@ def type_columns(rows: DataFrame, table: Table) -> DataFrame:
     text, found = table.is_text, rows.columns
     names = _other_names(found, table)
     rows = rows.withColumnsRenamed(names)
-    if not text or table.role == "reference":
+    if not text or table.is_reloaded or table.role == "snapshot":
         # Such a source has the columns that its files have: absent ones are empty.
         present = {names.get(name.lower(), name).lower() for name in found}
         expected = [*table.expected_columns, *([CORRUPT] if text else [])]
@@ -51,7 +51,7 @@ def type_columns(rows: DataFrame, table: Table) -> DataFrame:
     rescued = not text and "_rescued_data" in found
     typed = {c.name: casting.typed(c, text, rescued) for c in table.source_columns}
     audit = _reader(table).audit(table)
-    if table.role != "reference":
+    if not table.is_reloaded:
         audit["_ingested_at"] = F.current_timestamp()
     columns, ordering = table.source_columns, table.untyped_sequence
     misfits = casting.misfits(columns, text, ordering, rescued)

@@ -33,7 +33,7 @@ def members(rows: DataFrame, table: Table) -> DataFrame:
     version of a member is valid from the beginning of time, so that facts older than
     what is known of a member still find it.
     """
-    if table.role == "scd2":
+    if table.has_history:
         start, end = _as_time(table, "__START_AT"), _as_time(table, "__END_AT")
         first = Window.partitionBy(*[F.col(f"`{k}`") for k in table.keys])
         is_first = F.col("__START_AT") == F.min("__START_AT").over(first)
@@ -176,7 +176,7 @@ def _as_time(table: Table, bound: str) -> Column:
         first = first[table.sequence_by[0] if table.columns else "col1"]
     if table.sequence_is_time:
         return first.cast("timestamp")
-    if table.sequence_by and table.columns:
+    if table.role == "snapshot" or (table.sequence_by and table.columns):
         return F.lit(None).cast("timestamp")
     return F.nullif(first["time"], F.lit(casting.NO_TIME).cast("timestamp"))
 
@@ -186,7 +186,7 @@ def _joined_from(dimension: Table) -> Column:
 
     Its `valid_from` would not do: there are facts from before 1900.
     """
-    if dimension.role != "scd2":
+    if not dimension.has_history:
         return F.lit(None).cast("timestamp")
     # By their ends, too: of two versions of one moment the first ends as it begins
     order = [F.asc("valid_from"), F.asc_nulls_last("valid_to")]
@@ -226,7 +226,7 @@ def _as_of_join(
     )
     matches = lines.matches(relationship)
     happened, since, until = map(F.col, ("_happened", "_valid_from", "_valid_to"))
-    if dimension.role == "scd2" and _says_when(dimension):
+    if dimension.has_history and _says_when(dimension):
         # Of several versions none can be told for a fact that has no time yet
         matches = matches & happened.isNotNull()
     matches = matches & (since.isNull() | (happened >= since))

@@ -30,4 +30,4 @@ def reload(table):
 
 
 for table in contract.configured(spark.conf):
-    reload(table) if table.role == "reference" else stream(table)
+    reload(table) if table.is_reloaded else stream(table)

@@ -9,7 +9,7 @@ spark = SparkSession.active()
 in_layer = layers.configured(spark.conf)
 
 # A reference is reloaded, and nothing in it is seen first.
-TABLES = [t for t in contract.configured(spark.conf) if t.role != "reference"]
+TABLES = [t for t in contract.configured(spark.conf) if not t.is_reloaded]
 
 
 def watch(table):

@@ -13,7 +13,7 @@ from medallion.model import DAY
 spark = SparkSession.active()
 in_layer = layers.configured(spark.conf)
 
-TABLES = contract.configured(spark.conf)
+TABLES = [t for t in contract.configured(spark.conf) if not t.into]
 FACTS = {table.name: table for table in TABLES if table.role == "fact"}
 DIMENSIONS = {table.name: table for table in TABLES if table.role != "fact"}
 GOLD = {"quality": "gold"}

@@ -10,7 +10,7 @@ from pyspark import pipelines as dp
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from medallion import contract, expectations, layers, quality, references
+from medallion import contract, expectations, layers, quality, references, snapshots
 
 spark = SparkSession.active()
 in_layer = layers.configured(spark.conf)
@@ -24,8 +24,8 @@ SILVER = {
 
 
 def reader(table):
-    """Reference tables are reloaded at each update; all others read what is new."""
-    return spark.read if table.role == "reference" else spark.readStream
+    """What is reloaded is read as it is, all else for what is new."""
+    return spark.read if table.is_reloaded else spark.readStream
 
 
 def targets(table):
@@ -59,7 +59,7 @@ def check(table):
 
 
 def quarantine(table):
-    dataset = dp.materialized_view if table.role == "reference" else dp.table
+    dataset = dp.materialized_view if table.is_reloaded else dp.table
 
     @dataset(
         name=f"quarantine_{table.name}",
@@ -71,13 +71,18 @@ def quarantine(table):
 
 
 def accept(table):
-    @dp.temporary_view(
+    # Silver reads dumps from their files (see `snapshots`): so their accepted rows are
+    # kept here, where each rule is counted.
+    dataset = dp.table if table.role == "snapshot" else dp.temporary_view
+
+    @dataset(
         name=f"accepted_{table.name}",
         comment=f"Rows of {table.name} that break no rule; each rule is counted here.",
     )
     @expectations.expect_rules(table)
     def accepted():
-        return reader(table).table(f"checked_{table.name}")
+        rows = reader(table).table(f"checked_{table.name}")
+        return quality.with_keys(rows, table)
 
 
 def fact(table):
@@ -89,15 +94,31 @@ def fact(table):
         cluster_by_auto=not table.cluster_by,
     )
     def silver():
-        # The window counts from processing, so that no row is ever late for it, not
-        # even when a full refresh reads history again.
-        rows = spark.readStream.table(f"accepted_{table.name}")
-        return quality.contract_columns(
-            rows.withColumn("_processed_at", F.current_timestamp())
-            .withWatermark("_processed_at", table.deduplicate_within)
-            .dropDuplicatesWithinWatermark(list(table.keys)),
-            table,
-        )
+        return facts_of(table)
+
+
+def facts_of(table):
+    rows = reader(table).table(f"accepted_{table.name}")
+    if table.once:
+        return quality.contract_columns(rows.dropDuplicates(list(table.keys)), table)
+    # The window counts from processing, so that no row is ever late for it, not even
+    # when a full refresh reads history again.
+    return quality.contract_columns(
+        rows.withColumn("_processed_at", F.current_timestamp())
+        .withWatermark("_processed_at", table.deduplicate_within)
+        .dropDuplicatesWithinWatermark(list(table.keys)),
+        table,
+    )
+
+
+def more_facts(table):
+    @dp.append_flow(
+        target=f"silver_{table.into}",
+        name=f"{table.name}_into_{table.into}",
+        once=table.once,
+    )
+    def more():
+        return facts_of(table)
 
 
 def dimension(table):
@@ -107,16 +128,45 @@ def dimension(table):
         table_properties=SILVER,
         cluster_by=list(table.cluster_by) or None,
     )
+    changes(table, table.name)
+
+
+def changes(table, target, **flow):
     dp.create_auto_cdc_flow(
-        target=f"silver_{table.name}",
+        target=f"silver_{target}",
         source=f"accepted_{table.name}",
         keys=list(table.keys),
         sequence_by=quality.sequence(table),
         ignore_null_updates=table.ignore_null_updates,
         apply_as_deletes=F.expr(table.delete_when) if table.delete_when else None,
+        apply_as_truncates=(
+            F.expr(table.truncate_when) if table.truncate_when else None
+        ),
         stored_as_scd_type=2 if table.role == "scd2" else 1,
         track_history_column_list=list(table.history_columns) or None,
         **quality.stored_columns(table),
+        **flow,
+    )
+
+
+def more_changes(table):
+    name = f"{table.name}_into_{table.into}"
+    changes(table, table.into, name=name, once=table.once)
+
+
+def dumped(table):
+    dp.create_streaming_table(
+        name=f"silver_{table.name}",
+        comment=table.comment,
+        table_properties=SILVER,
+        cluster_by=list(table.cluster_by) or None,
+    )
+    dp.create_auto_cdc_from_snapshot_flow(
+        target=f"silver_{table.name}",
+        source=snapshots.next_dump(spark, table),
+        keys=list(table.keys),
+        stored_as_scd_type=table.history_type,
+        track_history_column_list=list(table.history_columns) or None,
     )
 
 
@@ -149,11 +199,16 @@ for table in TABLES.values():
     check(table)
     quarantine(table)
     accept(table)
+    if table.into:
+        more_facts(table) if table.role == "fact" else more_changes(table)
+        continue
     if table.role == "fact":
         fact(table)
     elif table.role == "reference":
         reference(table)
+    elif table.role == "snapshot":
+        dumped(table)
     else:
         dimension(table)
-    if table.role == "scd2":
+    if table.has_history:
         current(table)

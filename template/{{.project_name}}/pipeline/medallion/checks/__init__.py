@@ -3,7 +3,15 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from medallion.checks import columns, quality, relationships, shapes, tables
+from medallion.checks import (
+    columns,
+    merging,
+    quality,
+    relationships,
+    shapes,
+    tables,
+)
+from medallion.documents import custom_properties
 from medallion.model import Table
 from medallion.problems import Fault, Problem
 
@@ -66,6 +74,7 @@ def clashes(contract: Iterable[Table], file: str) -> list[Problem]:
             rules.setdefault(rule.name.lower(), rule.expectation)
         faults = list(relationships.key_faults(table, contract))
         faults += tables.untyped_faults(table)
+        faults += merging.faults(table, contract)
         found += [Problem(file, table.name, *fault) for fault in faults]
         for dataset in _datasets(table):
             if dataset in datasets:
@@ -101,14 +110,19 @@ def _table(entry: dict, sound: dict, all_names: list[str]) -> Iterator[Fault]:
     yield from columns.faults(entry)
     yield from quality.faults(entry, types)
     yield from relationships.faults(entry, sound, set(all_names) - set(sound))
+    custom = custom_properties(entry)
+    yield from merging.stated_faults(entry["name"], custom, all_names)
 
 
 def _datasets(table: Table) -> Iterator[str]:
-    for layer in ("bronze", "checked", "quarantine", "accepted", "silver"):
+    for layer in ("bronze", "checked", "quarantine", "accepted"):
         yield f"{layer}_{table.name}".lower()
     if table.stores_verdicts:
         yield f"resolved_{table.name}".lower()
-    if table.role == "scd2":
+    if table.into:
+        return
+    yield f"silver_{table.name}".lower()
+    if table.has_history:
         yield f"silver_{table.name}_current".lower()
     kind = "fact" if table.role == "fact" else "dim"
     yield f"gold_{kind}_{table.name}".lower()

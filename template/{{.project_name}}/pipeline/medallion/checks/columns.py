@@ -99,7 +99,7 @@ def _name(name: str, role: object) -> Iterator[tuple[str, str]]:
             f"a name cannot hold {bad!r}",
             "write letters, digits and _, in the files too",
         )
-    dimension = role in ("scd1", "scd2", "reference")
+    dimension = role in ("scd1", "scd2", "snapshot", "reference")
     reserved = (*ADDED, *ADDED_TO_FACTS, *(ADDED_TO_DIMENSIONS if dimension else ()))
     if name.startswith("_") or name.lower() in reserved:
         yield "the pipeline keeps this name for itself", "choose another"

@@ -203,6 +203,9 @@ def _on_missing(
     stated = reference.custom["onMissing"]
     if stated not in ON_MISSING:
         yield f"onMissing is {stated}", did_you_mean(stated, ON_MISSING)
+    elif custom_properties(tables[table]).get("role") == "snapshot":
+        message = f"{name} has onMissing, and a dump is judged by its own rows alone"
+        yield message, "remove onMissing"
     elif way := _circle(table, reference.table, tables, _to_members):
         message = f"{name} would have the rows of {table} wait for each other: {way}"
         yield message, "remove onMissing from one of these relationships"

@@ -18,9 +18,12 @@ FORMATS = (*FILE_FORMATS, "delta", *TOPIC_FORMATS)
 _MEANT_FOR = {
     "sequenceBy": ("fact", "scd1", "scd2"),
     "deleteWhen": ("scd1", "scd2"),
+    "truncateWhen": ("scd1",),
     "ignoreNullUpdates": ("scd1", "scd2"),
-    "technicalColumns": ("scd1", "scd2"),
-    "historyColumns": ("scd2",),
+    "technicalColumns": ("scd1", "scd2", "snapshot"),
+    "historyColumns": ("scd2", "snapshot"),
+    "historyType": ("snapshot",),
+    "snapshotVersion": ("snapshot",),
     "deduplicateWithin": ("fact",),
 }
 _NAME_COLUMNS = ("sequenceBy", "technicalColumns", "historyColumns", "clusterBy")
@@ -66,6 +69,8 @@ def faults(entry: dict, types: dict[str, Type]) -> Iterator[Fault]:
     if within is not None and not _WITHIN.fullmatch(within.strip()):
         message = f"{within} is no time span"
         yield Fault("deduplicateWithin", message, "write it as 7 days")
+    if role == "snapshot":
+        yield from _snapshot(custom)
     if columns:
         yield from _named_columns(entry, custom, columns, types)
 
@@ -125,10 +130,42 @@ def _delta(custom: dict) -> Iterator[Fault]:
         yield Fault("location", message, "write it as catalog.schema.table")
     if custom.get("role") not in ("scd1", "scd2"):
         return
-    for name in ("sequenceBy", "deleteWhen"):
+    for name in ("sequenceBy", "deleteWhen", "truncateWhen"):
         if name in custom:
             message = f"the commits of a Delta table say it, and {name} would not agree"
             yield Fault(name, message, "remove it")
+
+
+def _snapshot(custom: dict) -> Iterator[Fault]:
+    """How dumps are told apart and kept."""
+    history = custom.get("historyType", 2)
+    if history not in (1, 2):
+        remedy = "write 1 for the last dump only, 2 for all versions"
+        yield Fault("historyType", f"{history} is not a type of history", remedy)
+    if history == 1 and "historyColumns" in custom:
+        message = "historyColumns means nothing for historyType 1"
+        yield Fault("historyColumns", message, "remove one of the two")
+    stated = custom.get("snapshotVersion")
+    if stated is None:
+        return
+    example = r"write {pattern: 'customers_(\d{4}-\d{2}-\d{2})'}"
+    for name in stated.keys() - {"pattern", "type"}:
+        remedy = did_you_mean(name, ("pattern", "type"))
+        yield Fault("snapshotVersion", f"{name} is not known", remedy)
+    if stated.get("type", "time") not in ("time", "number"):
+        message = f"type {stated['type']} is not known"
+        yield Fault("snapshotVersion", message, "write time or number")
+    pattern = stated.get("pattern")
+    try:
+        groups = re.compile(pattern).groups if isinstance(pattern, str) else None
+    except re.error as error:
+        message = f"{pattern} is not a regular expression: {error}"
+        yield Fault("snapshotVersion", message, example)
+        return
+    if groups != 1:
+        message = f"{pattern} has {groups} groups" if pattern else "it has no pattern"
+        remedy = f"put brackets around the version in a file's name: {example}"
+        yield Fault("snapshotVersion", message, remedy)
 
 
 def _reader_options(custom: dict) -> Iterator[Fault]:
@@ -192,8 +229,9 @@ def _named_columns(
         if name in types and not sql_types.is_clusterable(types[name]):
             message = f"{name} is {types[name].base}, which cannot be clustered by"
             yield Fault("clusterBy", message, "choose a number, a text or a time")
-    if custom.get("deleteWhen"):
+    for place in ("deleteWhen", "truncateWhen"):
         known = (*columns, *AUDIT)
         known += KAFKA if custom.get("format") in TOPIC_FORMATS else ()
-        for message, remedy in predicate_faults(custom["deleteWhen"], known):
-            yield Fault("deleteWhen", message, remedy)
+        if custom.get(place):
+            for message, remedy in predicate_faults(custom[place], known):
+                yield Fault(place, message, remedy)

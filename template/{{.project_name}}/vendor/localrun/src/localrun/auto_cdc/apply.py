@@ -7,6 +7,7 @@ difference to what it holds. So a batch that was cut off at any point is simply 
 again, and a batch that changes nothing writes no version of the target.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pyspark.sql import DataFrame
@@ -46,17 +47,21 @@ def apply_batch(
     events_path: str,
     target_path: str,
     app_id: str,
+    other_events: Iterable[str] = (),
 ) -> Applied:
     """Apply a micro-batch of events (see `auto_cdc.events`) to a Delta table.
 
     The table exists; columns that it lacks are added. `app_id` and `batch_id` name the
-    write in Delta's log (`txnAppId`, `txnVersion`).
+    write in Delta's log (`txnAppId`, `txnVersion`). `other_events` are the folders with
+    the events of other flows into the table: the events of a key count in one order,
+    whichever flow has brought them. No two batches into one table may be applied at the
+    same time.
 
     Raises FlowError where the flow's definition does not fit its earlier events or the
     table. A NULL key or sequence fails Spark's job before anything is written, with a
     message that starts with AUTOCDC_MICROBATCH_VALIDATION.
     """
-    history = History(batch.sparkSession, events_path)
+    history = History(batch.sparkSession, events_path, other_events)
     history.check(batch, flow)
     history.compact(batch_id, lambda events: replay.essential(events, flow))
     fresh = history.add(batch_id, _valid(batch, flow))
@@ -74,9 +79,29 @@ def apply_batch(
     table = target.read()
     if target.is_merged:
         table, keys = _of_keys(table, keys, flow), None
-    compared = _compared(rows, table, keys, flow).persist()
+    return bring(rows, table, target, identity(flow.keys, flow.scd_type), keys)
+
+
+def identity(keys: Iterable[str], scd_type: int) -> list[str]:
+    """The columns that tell the rows of a target apart."""
+    return [*keys, *([START_AT] if scd_type == 2 else [])]
+
+
+def bring(
+    rows: DataFrame,
+    table: DataFrame,
+    target: Target,
+    identity: list[str],
+    keys: DataFrame | None = None,
+) -> Applied:
+    """Write the difference between `rows`, which the target must hold, and `table`.
+
+    `table` is what it holds: all of it, or where the target `is_merged` the part that
+    the rows are about. Where `keys` are given, the rows are those of these keys only.
+    """
+    compared = _compared(rows, table, identity, keys).persist()
     try:
-        return _write(compared, target, flow)
+        return _write(compared, target, identity)
     finally:
         compared.unpersist()
 
@@ -110,24 +135,19 @@ def _of_keys(rows: DataFrame, keys: DataFrame | None, flow: AutoCdcFlow) -> Data
     return of_keys.unionByName(rows.where(TRUNCATE))
 
 
-def _identity(flow: AutoCdcFlow) -> list[str]:
-    return [*flow.keys, *([START_AT] if flow.scd_type == 2 else [])]
-
-
 def _compared(
-    rows: DataFrame, table: DataFrame, keys: DataFrame | None, flow: AutoCdcFlow
+    rows: DataFrame, table: DataFrame, identity: list[str], keys: DataFrame | None
 ) -> DataFrame:
     """The table beside the `rows` that it must hold for `keys` (for None: for all).
 
     Columns: the identity of a row, NEW and OLD (STRUCT), CHANGED (BOOLEAN).
     """
-    identity = _identity(flow)
     # In the order of `rows`: a join on keys has put those of the table in front
     fields = [column(name) for name in rows.columns]
     old = table.select(*map(column, identity), F.struct(*fields).alias(OLD))
     touched = F.lit(True)
     if keys is not None:
-        old = old.join(keys.withColumn(CHANGED, F.lit(True)), list(flow.keys), "left")
+        old = old.join(keys.withColumn(CHANGED, F.lit(True)), keys.columns, "left")
         touched = column(OLD).isNull() | column(CHANGED).isNotNull()
     new = rows.select(*map(column, identity), F.struct("*").alias(NEW))
     one, other = (comparable(column(name), rows.schema) for name in (NEW, OLD))
@@ -135,7 +155,7 @@ def _compared(
     return both.withColumn(CHANGED, touched & ~one.eqNullSafe(other))
 
 
-def _write(compared: DataFrame, target: Target, flow: AutoCdcFlow) -> Applied:
+def _write(compared: DataFrame, target: Target, identity: list[str]) -> Applied:
     changes = compared.where(CHANGED)
     removed, known = column(NEW).isNull(), column(OLD).isNotNull()
     counts = changes.agg(
@@ -147,7 +167,7 @@ def _write(compared: DataFrame, target: Target, flow: AutoCdcFlow) -> Applied:
     if applied == Applied():
         return applied
     if target.is_merged and counts["known"]:
-        target.merge(changes.drop(OLD, CHANGED), _identity(flow), NEW)
+        target.merge(changes.drop(OLD, CHANGED), identity, NEW)
     elif target.is_merged or target.is_empty:
         target.append(changes.select(f"{NEW}.*"))
     else:

@@ -3,18 +3,14 @@
 Follows https://docs.databricks.com/aws/en/ldp/developer/ldp-python-ref-apply-changes.
 """
 
-import difflib
-from collections.abc import Callable, Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from pyspark.errors import ParseException
-from pyspark.sql import Column, SparkSession
-from pyspark.sql import functions as F
+from pyspark.sql import Column
 
-from localrun.spark import jvm
+from localrun.auto_cdc import arguments as args
+from localrun.auto_cdc.arguments import Names, among
 
-Names = tuple[str, ...]
 # Pairs of which one may be given: these columns, or all but these.
 NAME_LISTS = (
     "column_list",
@@ -24,11 +20,16 @@ NAME_LISTS = (
     "track_history_column_list",
     "track_history_except_column_list",
 )
+# What makes one table of the events of several flows, and so is the same for all.
+SHARED = ("keys", "scd_type", "ignore_null_updates", *NAME_LISTS[2:])
 
 
 @dataclass(frozen=True, eq=False)
 class AutoCdcFlow:
-    """One AUTO CDC flow. A list of columns that was not given is None."""
+    """One AUTO CDC flow. A list of columns that was not given is None.
+
+    A `once` flow reads what its source holds at its first run, and nothing after it.
+    """
 
     name: str
     target: str
@@ -45,6 +46,7 @@ class AutoCdcFlow:
     ignore_null_updates_except_column_list: Names | None = None
     track_history_column_list: Names | None = None
     track_history_except_column_list: Names | None = None
+    once: bool = False
 
     def is_key(self, name: str) -> bool:
         return among(name, self.keys)
@@ -64,13 +66,17 @@ class AutoCdcFlow:
         return not among(name, self.track_history_except_column_list or ())
 
 
-def among(name: str, names: Iterable[str]) -> bool:
-    return name.lower() in {other.lower() for other in names}
+def differences(one: AutoCdcFlow, other: AutoCdcFlow) -> list[str]:
+    """The arguments that must be the same for two flows into one table, and are not."""
+    return [
+        _ARGUMENT_NAMES.get(name, name)
+        for name in SHARED
+        if _plain(getattr(one, name)) != _plain(getattr(other, name))
+    ]
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(name, list(known), 1)
-    return f"; did you mean {close[0]}?" if close else ""
+def _plain(value: object) -> object:
+    return {str(v).lower() for v in value} if isinstance(value, tuple) else value
 
 
 def flow_from_arguments(**arguments: object) -> AutoCdcFlow:
@@ -86,22 +92,11 @@ def flow_from_arguments(**arguments: object) -> AutoCdcFlow:
         raise type(error)(f"{where}: {error}") from None
 
 
-def _flow(arguments: dict[str, object]) -> AutoCdcFlow:
-    for argument in arguments:
-        if argument not in _ARGUMENTS:
-            hint = did_you_mean(argument, _ARGUMENTS)
-            raise TypeError(f"there is no argument {argument}{hint}")
-    for argument in ("target", "source", "keys", "sequence_by"):
-        if arguments.get(argument) is None:
-            raise TypeError(f"the argument {argument} is missing")
-    given = {
-        argument: _ARGUMENTS[argument](argument, value)
-        for argument, value in arguments.items()
-        if value is not None
-    }
+def _flow(arguments: Mapping[str, object]) -> AutoCdcFlow:
+    needed = ("target", "source", "keys", "sequence_by")
+    given = args.read(arguments, _READERS, needed)
     given.setdefault("name", given["target"])
     given["scd_type"] = given.pop("stored_as_scd_type", 1)
-    given.pop("once", None)
     flow = AutoCdcFlow(**given)
     _check_combination(flow)
     return flow
@@ -111,10 +106,10 @@ def _check_combination(flow: AutoCdcFlow) -> None:
     given = [name for name in NAME_LISTS if getattr(flow, name) is not None]
     for one, other in zip(NAME_LISTS[::2], NAME_LISTS[1::2], strict=True):
         if one in given and other in given:
-            raise ValueError(f"give {one} or {other}, not both")
+            raise args.not_both(one, other)
     for argument in given:
         if argument.startswith("ignore_null_updates_") and flow.ignore_null_updates:
-            raise ValueError(f"give ignore_null_updates=True or {argument}, not both")
+            raise args.not_both("ignore_null_updates=True", argument)
         if argument.startswith("track_history_") and flow.scd_type == 1:
             raise ValueError(f"{argument} needs stored_as_scd_type=2")
     if flow.scd_type == 2 and flow.apply_as_truncates is not None:
@@ -126,89 +121,14 @@ def _check_combination(flow: AutoCdcFlow) -> None:
             raise ValueError(f"except_column_list excludes the key {key}")
 
 
-def _text(argument: str, value: object) -> str:
-    if not isinstance(value, str) or not value:
-        raise TypeError(f"{argument} must be a name, not {value!r}")
-    return value
-
-
-def _flag(argument: str, value: object) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError(f"{argument} must be True or False, not {value!r}")
-    return value
-
-
-def _not_once(argument: str, value: object) -> bool:
-    once = _flag(argument, value)
-    if once:
-        raise NotImplementedError("once=True does not run on the laptop")
-    return once
-
-
-def _not_here(argument: str, value: object) -> None:
-    raise NotImplementedError(f"{argument} does not run on the laptop")
-
-
-def _scd_type(argument: str, value: object) -> int:
-    if value == "bitemporal":
-        raise NotImplementedError(f"{argument}='bitemporal' does not run on the laptop")
-    if isinstance(value, bool) or str(value) not in ("1", "2"):
-        raise ValueError(f"{argument} must be 1 or 2, not {value!r}")
-    return int(str(value))
-
-
-def _expression(argument: str, value: object) -> Column:
-    if isinstance(value, Column):
-        return value
-    if not isinstance(value, str):
-        raise TypeError(f"{argument} must be SQL text or a Column, not {value!r}")
-    try:
-        jvm.check_expression(SparkSession.active(), value)
-    except ParseException:
-        raise ValueError(f"{argument} is not a SQL expression: {value!r}") from None
-    return F.expr(value)
-
-
-def _names(argument: str, value: object) -> Names:
-    if not isinstance(value, list):
-        raise TypeError(f"{argument} must be a list of columns, not {value!r}")
-    names = tuple(_name(argument, item) for item in value)
-    if not names and argument == "keys":
-        raise ValueError("keys must name at least one column")
-    for i, name in enumerate(names):
-        if among(name, names[:i]):
-            raise ValueError(f"{argument} names {name} twice")
-    return names
-
-
-def _name(argument: str, value: object) -> str:
-    if isinstance(value, Column):
-        parts = jvm.name_parts(value)
-        if parts is None:
-            raise ValueError(f"{argument} holds an expression, {value}: name a column")
-        if len(parts) == 1:
-            return parts[0]
-        qualified = ".".join(parts)
-    elif not isinstance(value, str):
-        raise TypeError(f"{argument} must hold names or Columns, not {value!r}")
-    elif value[:1] == value[-1:] == "`":
-        return value[1:-1].replace("``", "`")
-    elif "." not in value and value.strip():
-        return value
-    else:
-        qualified = value
-    raise ValueError(f"{argument} names {qualified!r}: write the column's name alone")
-
-
-# Any: each returns the type of a field of AutoCdcFlow.
-_ARGUMENTS: dict[str, Callable[[str, object], Any]] = {
-    **dict.fromkeys(("target", "source", "name"), _text),
-    **dict.fromkeys(("keys", *NAME_LISTS), _names),
+_ARGUMENT_NAMES = {"scd_type": "stored_as_scd_type"}
+_READERS: dict[str, args.Reader] = {
+    **dict.fromkeys(("target", "source", "name"), args.text),
+    **dict.fromkeys(("keys", *NAME_LISTS), args.names),
     **dict.fromkeys(
-        ("sequence_by", "apply_as_deletes", "apply_as_truncates"), _expression
+        ("sequence_by", "apply_as_deletes", "apply_as_truncates"), args.expression
     ),
-    **dict.fromkeys(("system_sequence_by", "columns_to_update"), _not_here),
-    "ignore_null_updates": _flag,
-    "stored_as_scd_type": _scd_type,
-    "once": _not_once,
+    **dict.fromkeys(("system_sequence_by", "columns_to_update"), args.not_here),
+    **dict.fromkeys(("ignore_null_updates", "once"), args.flag),
+    "stored_as_scd_type": args.scd_type,
 }

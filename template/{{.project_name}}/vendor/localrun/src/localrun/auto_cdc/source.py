@@ -4,7 +4,8 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructField, StructType
 
-from localrun.auto_cdc.flow import NAME_LISTS, AutoCdcFlow, among, did_you_mean
+from localrun.auto_cdc.arguments import among, did_you_mean
+from localrun.auto_cdc.flow import NAME_LISTS, AutoCdcFlow
 from localrun.auto_cdc.values import fingerprint, has_order
 from localrun.errors import FlowError
 from localrun.spark.quoting import column

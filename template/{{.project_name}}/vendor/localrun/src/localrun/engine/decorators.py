@@ -1,10 +1,11 @@
 """What Databricks has in `pyspark.pipelines` and in `dlt`, and open-source Spark lacks.
 
-The six `expect*` functions, `create_auto_cdc_flow` with both SCD types, the keyword
-arguments that only Databricks knows, and the older names of `dlt`. Decorators return
-the function, so that expectations may stand above or below them. An argument that
-neither side documents raises, as it would on Databricks. What does not run on a laptop
-is noted with its place, and the file goes on loading: all of it is told at once.
+The six `expect*` functions, `create_auto_cdc_flow` with both SCD types and its sibling
+for snapshots, flows that run `once`, the keyword arguments that only Databricks knows,
+and the older names of `dlt`. Decorators return the function, so that expectations may
+stand above or below them. An argument that neither side documents raises, as it would
+on Databricks. What does not run on a laptop is noted with its place, and the file goes
+on loading: all of it is told at once.
 """
 
 import sys
@@ -78,11 +79,10 @@ def _append_flow(
     spark_conf: dict[str, str] | None = None,
     comment: str | None = None,
 ) -> Callable[[Function], Function]:
-    if once:
-        _note(f"append_flow into {target}: once=True does not run on the laptop")
-
     def register(function: Function) -> Function:
         api.append_flow(target=target, name=name, spark_conf=spark_conf)(function)
+        if once:
+            _definitions().run_last_flow_once()
         return function
 
     return register
@@ -121,6 +121,23 @@ def _create_auto_cdc_flow(
             source=source,
             keys=keys,
             sequence_by=sequence_by,
+            **arguments,
+        )
+    except NotImplementedError as error:
+        _note(str(error))
+        return
+    _definitions().register_cdc(flow)
+
+
+def _create_auto_cdc_from_snapshot_flow(
+    target: str, source: Any, keys: Any, stored_as_scd_type: Any = 1, **arguments: Any
+) -> None:
+    try:
+        flow = auto_cdc.snapshot_flow_from_arguments(
+            target=target,
+            source=source,
+            keys=keys,
+            stored_as_scd_type=stored_as_scd_type,
             **arguments,
         )
     except NotImplementedError as error:
@@ -197,6 +214,8 @@ _COMMON: dict[str, Any] = {
     "create_streaming_table": _create_streaming_table,
     "create_auto_cdc_flow": _create_auto_cdc_flow,
     "apply_changes": _create_auto_cdc_flow,
+    "create_auto_cdc_from_snapshot_flow": _create_auto_cdc_from_snapshot_flow,
+    "apply_changes_from_snapshot": _create_auto_cdc_from_snapshot_flow,
     "expect": _expectation("warn"),
     "expect_or_drop": _expectation("drop"),
     "expect_or_fail": _expectation("fail"),
@@ -206,10 +225,6 @@ _COMMON: dict[str, Any] = {
     "create_sink": _not_here("create_sink"),
     "foreach_batch_sink": _not_here("foreach_batch_sink", decorates=True),
     "on_event_hook": _not_here("on_event_hook", decorates=True),
-    "create_auto_cdc_from_snapshot_flow": _not_here(
-        "create_auto_cdc_from_snapshot_flow"
-    ),
-    "apply_changes_from_snapshot": _not_here("apply_changes_from_snapshot"),
 }
 _OLDER: dict[str, Any] = {
     "read": _read,

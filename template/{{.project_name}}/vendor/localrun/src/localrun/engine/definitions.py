@@ -9,13 +9,19 @@ from pyspark.pipelines.flow import Flow
 from pyspark.pipelines.graph_element_registry import GraphElementRegistry
 from pyspark.pipelines.output import MaterializedView, Output, Sink, TemporaryView
 
-from localrun.auto_cdc import AutoCdcFlow
+from localrun.auto_cdc import AutoCdcFlow, SnapshotFlow, differences
 from localrun.engine.expectations import ON_FUNCTION, Expectation
 from localrun.engine.serverless import Compute
 from localrun.errors import UsageError
 from localrun.storage.names import Names
 
-AnyFlow = Flow | AutoCdcFlow
+CdcFlow = AutoCdcFlow | SnapshotFlow
+AnyFlow = Flow | CdcFlow
+
+
+@dataclass(frozen=True)
+class OnceFlow(Flow):
+    """A flow that appends the rows of a batch, once until its table is rebuilt."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +67,13 @@ class Definitions(GraphElementRegistry):
         name = target if flow.name == flow.target else flow.name
         self.flows.append(replace(flow, name=name, target=target))
 
-    def register_cdc(self, flow: AutoCdcFlow) -> None:
+    def run_last_flow_once(self) -> None:
+        """Make the flow that was registered last one that runs once."""
+        flow = self.flows[-1]
+        assert isinstance(flow, Flow)
+        self.flows[-1] = OnceFlow(**vars(flow))
+
+    def register_cdc(self, flow: CdcFlow) -> None:
         target = self.names.short(flow.target)
         name = target if flow.name == flow.target else flow.name
         self.flows.append(replace(flow, name=name, target=target))
@@ -129,14 +141,41 @@ class Definitions(GraphElementRegistry):
                 )
             if any(flow.name == other.name for other in before):
                 found.append(f"flow {flow.name} is defined twice: name one of them")
-            of_cdc = [
-                isinstance(f, AutoCdcFlow)
-                for f in (flow, *before)
-                if f.target == flow.target
-            ]
-            if len(of_cdc) > 1 and any(of_cdc):
-                found.append(
-                    f"{flow.target} has an AUTO CDC flow and another flow, which does "
-                    "not run on the laptop: bring their sources together in a view"
-                )
+            for other in before:
+                if other.target == flow.target:
+                    found += _clash(flow, other)
+            if isinstance(flow, SnapshotFlow):
+                for rule in self.target_expectations.get(flow.target, []):
+                    found.append(
+                        f"the expectation {rule.name} is on {flow.target}, the target "
+                        "of a flow of snapshots, where it does not run on the laptop: "
+                        "put it on the view that the flow reads"
+                    )
         return list(dict.fromkeys(found))
+
+
+def _clash(flow: AnyFlow, other: AnyFlow) -> list[str]:
+    """What keeps two flows from writing to the same table: a sentence, if anything.
+
+    Follows https://docs.databricks.com/aws/en/error-messages/apply-changes-from-snapshot-error-error-class
+    and https://docs.databricks.com/aws/en/ldp/developer/ldp-python-ref-apply-changes-from-snapshot
+    for flows of snapshots.
+    """
+    target = flow.target
+    if isinstance(flow, SnapshotFlow) or isinstance(other, SnapshotFlow):
+        return [
+            f"{target} has a flow of snapshots and another flow, and a table has one "
+            "flow of snapshots alone: give the other one a table of its own"
+        ]
+    if isinstance(flow, AutoCdcFlow) and isinstance(other, AutoCdcFlow):
+        return [
+            f"the AUTO CDC flows {other.name} and {flow.name} into {target} have "
+            f"different {argument}: give both the same"
+            for argument in differences(other, flow)
+        ]
+    if isinstance(flow, AutoCdcFlow) or isinstance(other, AutoCdcFlow):
+        return [
+            f"{target} has an AUTO CDC flow and a flow that appends, which does not "
+            "run on the laptop: make both AUTO CDC flows, or give each its own table"
+        ]
+    return []

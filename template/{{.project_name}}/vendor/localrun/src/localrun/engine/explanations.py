@@ -16,6 +16,15 @@ _OTHER_TYPE = re.compile(
     r'CANNOT_MERGE_INCOMPATIBLE_DATA_TYPE.*data types (?P<types>"\S+" and "\S+")',
     re.DOTALL,
 )
+# What Delta says of a table that a stream cannot go on reading. Follows
+# https://docs.databricks.com/aws/en/structured-streaming/delta-lake.
+_CHANGED_ROWS = re.compile(
+    r"DELTA_SOURCE_(?:TABLE_IGNORE_CHANGES|IGNORE_DELETE).*?at version (?P<version>\d+)"
+    r"(?:.*?found at path (?P<path>.+?)\.?\s*$)?",
+    re.DOTALL,
+)
+_OTHER_TABLE = "DIFFERENT_DELTA_TABLE_READ_BY_STREAMING_SOURCE"
+_NO_FEED = re.compile(r"DELTA_MISSING_CHANGE_DATA.*?not recorded for version \[(\d+)")
 _AGED_OUT = (
     re.compile(
         r"FetchPosition\{offset=(?P<offset>\d+).* out of range for partition "
@@ -55,6 +64,24 @@ def _explained(
         return (
             f"the Parquet files that {target} reads have a column with the types "
             f"{found['types']}: write the files of a batch read with one type"
+        )
+    if found := _CHANGED_ROWS.search(message):
+        return (
+            f"{target} reads {found['path'] or 'a table'} as a stream, and version "
+            f"{found['version']} of that table changed or deleted rows: read its "
+            'change feed, option("readChangeFeed", "true"), or leave such changes out '
+            'with option("skipChangeCommits", "true")'
+        )
+    if _OTHER_TABLE in message:
+        return (
+            f"{_OTHER_TABLE} {target}: a table that it reads as a stream was dropped "
+            f"and made again: read all of it with --full-refresh {target}+"
+        )
+    if found := _NO_FEED.search(message):
+        return (
+            f"{target} reads the change feed of a table that recorded none in version "
+            f"{found[1]}: begin after its change feed was enabled, with "
+            'option("startingVersion", …), and see the versions by DESCRIBE HISTORY'
         )
     for aged_out in _AGED_OUT:
         if found := aged_out.search(message):

@@ -13,19 +13,17 @@ from pyspark.sql.types import StructType
 from localrun.autoloader import CloudFilesReader, LoadContext, files, signature
 from localrun.engine import kafka_reads
 from localrun.engine.patch import Patch
-from localrun.engine.reads import FILE_FORMATS, Reading, current_reading
+from localrun.engine.reads import FILE_FORMATS, GIVEN, Reading, current_reading
 from localrun.engine.serverless import own_code
 from localrun.errors import FlowError
 from localrun.storage import delta_log
-
-_GIVEN = "_localrun_given"
 
 
 def _option(original: Callable[..., Any]) -> Callable[..., Any]:
     """Options are remembered: Auto Loader's may be given before its format is."""
 
     def option(self: Any, key: str, value: Any) -> Any:
-        self.__dict__.setdefault(_GIVEN, {})[key] = value
+        self.__dict__.setdefault(GIVEN, {})[key] = value
         if current_reading() is not None and key.lower() == "path":
             return self  # the load that follows is given it
         return original(self, key, value)
@@ -59,7 +57,7 @@ def _format(self: Any, source: str) -> Any:
         note_source=current.files.__setitem__,
     )
     reader = _FilesReader(self._spark, context, current)
-    reader.options(**self.__dict__.get(_GIVEN, {}))
+    reader.options(**self.__dict__.get(GIVEN, {}))
     if schema := self.__dict__.get("_localrun_schema"):
         reader.schema(schema)
     return reader
@@ -110,7 +108,7 @@ def _load(owner: type, name: str) -> Callable[..., DataFrame]:
 
 
 def _of_kafka(reader: Any, current: Reading) -> DataFrame:
-    options = kafka_reads.translated(reader.__dict__.get(_GIVEN, {}))
+    options = kafka_reads.translated(reader.__dict__.get(GIVEN, {}))
     kafka_reads.look_up(reader, options, current)
     for key, value in options.items():
         _OPTION[type(reader)](reader, key, value)
@@ -121,11 +119,11 @@ def found_locally(path: str, format_: str, current: Reading) -> str | None:
     """Where a path is on this machine; what it holds now is noted in `current`.
 
     None for no files where only schemas are wanted. Raises FlowError where there is
-    nothing to read, or no Delta table.
+    nothing to read, or no Delta table. A list of files (`binaryFile`) may be empty.
     """
     local = current.engine.paths.local(path)
     current.sources.append(path)
-    if _holds(local, format_):
+    if _holds(local, format_) or format_ == "binaryfile":
         current.files[local] = _token(local, format_)
         return local
     if current.engine.validating and format_ != "delta":
@@ -145,7 +143,7 @@ def _paths_given(
     if args and args[0] is not None:
         return args[0], args[1:]
     stated = kwargs.pop("path", kwargs.pop("paths", None))
-    given = {k.lower(): v for k, v in reader.__dict__.get(_GIVEN, {}).items()}
+    given = {k.lower(): v for k, v in reader.__dict__.get(GIVEN, {}).items()}
     return stated if stated is not None else given.get("path"), args[1:]
 
 

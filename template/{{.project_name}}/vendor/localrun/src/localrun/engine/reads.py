@@ -7,7 +7,7 @@ for files.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -41,6 +41,13 @@ class Engine(ABC):
 
         None where Spark itself should read the name.
         """
+
+    def feed(self, name: str, rows: DataFrame | None) -> DataFrame | None:
+        """The change feed of a table in place of its `rows`, where those stand in.
+
+        None where Spark itself reads it. Raises FlowError where there is none.
+        """
+        return rows
 
     def statement(self, query: str) -> DataFrame | None:
         """The result of a statement that is not Spark's business; None for others."""
@@ -81,6 +88,19 @@ FILE_FORMATS = (
     "text",
     "xml",
 )
+
+
+# The attribute of a reader that holds the options which it was given.
+GIVEN = "_localrun_given"
+
+
+def wants_feed(options: Mapping[str, object]) -> bool:
+    """Whether the options of a reader ask for the change feed, by either of its names.
+
+    Follows https://docs.databricks.com/aws/en/delta/delta-change-data-feed.
+    """
+    given = {key.lower(): str(value).lower() for key, value in options.items()}
+    return "true" in (given.get("readchangefeed"), given.get("readchangedata"))
 
 
 @contextmanager
@@ -124,6 +144,10 @@ def _table(owner: type, streaming: bool) -> Callable[..., DataFrame]:
             return df
         with own_code():
             answer = current.engine.resolve(tableName, streaming, current)
+            if wants_feed(self.__dict__.get(GIVEN, {})):
+                rows = answer if isinstance(answer, DataFrame) else None
+                feed = current.engine.feed(tableName, rows)
+                answer = answer if feed is None else feed
         if isinstance(answer, DataFrame):
             return answer
         if answer is None:

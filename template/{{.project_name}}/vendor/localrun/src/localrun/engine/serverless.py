@@ -60,6 +60,8 @@ _MAY_REACH_IT = ("pyspark", "delta", "localrun")
 # something up for one; None for anything else.
 _running: ContextVar[Compute | str | None] = ContextVar("running", default=None)
 _OWN = "own code"
+# Whether what runs may look at data, as only the source of a flow of snapshots may.
+_looks: ContextVar[bool] = ContextVar("looks", default=False)
 
 
 @contextmanager
@@ -88,14 +90,31 @@ def in_own_code() -> bool:
 
 def evaluate(function: Callable[[], Any], compute: Compute) -> DataFrame:
     """Call a dataset function. Raises FlowError where it does what it must not."""
-    token = _running.set(compute)
-    try:
+    with _as(compute, looks=False):
         df = function()
-    finally:
-        _running.reset(token)
     if not isinstance(df, DataFrame):
         raise FlowError(f"the function returns {type(df).__name__}, not a DataFrame")
     return df
+
+
+def look(function: Callable[[Any], Any], argument: object, compute: Compute) -> Any:
+    """What the source function of a flow of snapshots returns.
+
+    It may look at data, to find the next snapshot; all else is refused as in a dataset
+    function, with a FlowError.
+    """
+    with _as(compute, looks=True):
+        return function(argument)
+
+
+@contextmanager
+def _as(compute: Compute, looks: bool) -> Iterator[None]:
+    running, looking = _running.set(compute), _looks.set(looks)
+    try:
+        yield
+    finally:
+        _running.reset(running)
+        _looks.reset(looking)
 
 
 class _OfTheJvm:
@@ -138,6 +157,8 @@ def guarded(original: Any, name: str, reason: str) -> Any:
         running = _running.get()
         always = running is Compute.CLASSIC and name in _ALWAYS
         refused = running is Compute.SERVERLESS or always
+        if _looks.get() and reason == _RUNS and name not in _WRITES:
+            refused = False
         # A UDF, for one, asks for the SparkContext by itself.
         if refused and not _is_of_spark(sys._getframe(2)):
             raise FlowError(_refusal(name, reason))

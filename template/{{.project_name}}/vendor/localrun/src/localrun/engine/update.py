@@ -11,14 +11,15 @@ from collections.abc import Iterable
 from pyspark.pipelines.output import Table, TemporaryView
 from pyspark.sql import DataFrame, Observation, SparkSession
 
-from localrun.engine import expectations
+from localrun.engine import change_feed, expectations
 from localrun.engine.catalog import Catalog
 from localrun.engine.definitions import AnyFlow, Definitions
 from localrun.engine.explanations import Explain, explain
-from localrun.engine.flows import FlowRunner, declared_schema
+from localrun.engine.flows import FlowRunner
 from localrun.engine.listener import Listener
 from localrun.engine.reads import Engine, Reading
 from localrun.engine.results import FlowResult, UpdateResult
+from localrun.engine.running import declared_schema
 from localrun.engine.schedule import Schedule
 from localrun.engine.selection import Selection
 from localrun.engine.serverless import evaluate
@@ -68,6 +69,10 @@ class Update(Engine):
         (reading.streams if streaming else reading.batches)[dataset] = version
         return self._tables.register(dataset)
 
+    def feed(self, name: str, rows: DataFrame | None) -> DataFrame | None:
+        change_feed.check(self.definitions, name)
+        return None
+
     def _view(self, view: str, streaming: bool, reading: Reading) -> DataFrame:
         df = evaluate(self.definitions.view_function(view), self.definitions.compute)
         if streaming and not df.isStreaming:
@@ -92,7 +97,7 @@ class Update(Engine):
         for flow in chosen:
             if not self._tables.exists(flow.target):
                 # Somebody deleted it: what its flows have read is to be read again.
-                self._state.forget(flow.name, flow.target)
+                self._state.forget(flow.target)
         for flow in others:
             ended = FlowResult(flow.name, flow.target, "EXCLUDED")
             self.result.flows[flow.name] = ended

@@ -10,19 +10,26 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from pyspark.pipelines.flow import Flow
 from pyspark.pipelines.output import Table
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StringType, StructField, StructType
 
 from localrun import auto_cdc
-from localrun.auto_cdc import AutoCdcFlow
+from localrun.auto_cdc import AutoCdcFlow, SnapshotFlow
 from localrun.autoloader.files import NO_FILES
+from localrun.engine import change_feed
 from localrun.engine.catalog import Catalog
-from localrun.engine.definitions import AnyFlow, Definitions
+from localrun.engine.definitions import AnyFlow, Definitions, OnceFlow
 from localrun.engine.explanations import explain
-from localrun.engine.flows import declared_schema
+from localrun.engine.flow_checks import (
+    check_is_batch,
+    check_types,
+    first_snapshot,
+)
 from localrun.engine.graph import Dataset, Graph
 from localrun.engine.reads import Engine, Reading, reading
+from localrun.engine.running import declared_schema
 from localrun.engine.serverless import evaluate
 from localrun.errors import FlowError
 from localrun.spark.messages import first_sentence
@@ -107,9 +114,12 @@ class _Validator(Engine):
 
     def _evaluate(self, dataset: str) -> StructType:
         output = self._definitions.outputs[dataset]
-        merged = declared_schema(output) if isinstance(output, Table) else None
+        declared = declared_schema(output) if isinstance(output, Table) else None
+        merged = declared
         for flow in self._definitions.flows_into(dataset):
             found = self._of_flow(flow)
+            if merged is not None and declared is None:
+                check_types(dataset, merged, found, flow.name)
             merged = found if merged is None else _merge(merged, found)
         if merged is None:
             raise FlowError("it has neither a flow nor a schema")
@@ -120,6 +130,8 @@ class _Validator(Engine):
 
     def _of_flow(self, flow: AnyFlow) -> StructType:
         current = Reading(self, self._scratch / "inferred", self._scratch / "empty")
+        if isinstance(flow, SnapshotFlow):
+            return self._of_snapshots(flow, current)
         with reading(current):
             if isinstance(flow, AutoCdcFlow):
                 df = self._spark.readStream.table(flow.source)
@@ -128,7 +140,9 @@ class _Validator(Engine):
         if isinstance(flow, AutoCdcFlow):
             events = auto_cdc.events(df, flow)
             return auto_cdc.target_schema(events.schema, flow)
-        self._note(flow.target, df, current)
+        if isinstance(flow, OnceFlow):
+            check_is_batch(flow, df)
+        self._note(flow, df, current)
         for rule in self._definitions.expectations_of(flow):
             try:
                 _ = df.select(rule.holds()).schema
@@ -143,11 +157,28 @@ class _Validator(Engine):
         text = [StructField(name, StringType()) for name in names]
         return _merge(df.schema, StructType(text))
 
-    def _note(self, target: str, df: DataFrame, current: Reading) -> None:
+    def _of_snapshots(self, flow: SnapshotFlow, current: Reading) -> StructType:
+        with reading(current):
+            found = first_snapshot(flow, self._spark, self._definitions.compute)
+        self.graph.datasets[flow.target].read(*current.sources)
+        if found is not None:
+            snapshot, version = found
+            auto_cdc.check_columns(snapshot.schema, flow)
+            return auto_cdc.snapshot_target_schema(
+                self._spark, snapshot.schema, flow, version
+            )
+        # What the function would find here, it would find by looking at data.
+        tables = self._catalog.tables
+        if tables.exists(flow.target):
+            return tables.schema(flow.target)
+        return StructType([StructField(key, StringType()) for key in flow.keys])
+
+    def _note(self, flow: Flow, df: DataFrame, current: Reading) -> None:
         """What only the evaluation tells: files, and whether it streams."""
-        dataset = self.graph.datasets[target]
+        dataset = self.graph.datasets[flow.target]
         dataset.read(*current.sources)
-        if dataset.kind == "streaming table" and not df.isStreaming:
+        once = isinstance(flow, OnceFlow)
+        if dataset.kind == "streaming table" and not df.isStreaming and not once:
             # `dlt.table` makes either, depending on what its function returns.
             dataset.kind = "materialized view"
 
@@ -170,6 +201,10 @@ class _Validator(Engine):
             source = self._spark.readStream.schema(schema).format("parquet")
             return source.load(str(self._scratch / "empty")).alias(alias)
         return self._spark.createDataFrame([], schema).alias(alias)
+
+    def feed(self, name: str, rows: DataFrame | None) -> DataFrame | None:
+        change_feed.check(self._definitions, name)
+        return None if rows is None else change_feed.with_added_columns(rows)
 
 
 def _merge(first: StructType, second: StructType) -> StructType:

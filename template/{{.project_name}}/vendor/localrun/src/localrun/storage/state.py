@@ -1,9 +1,9 @@
 """What an update leaves on disk for the next one, beside the tables themselves.
 
-A flow has one folder with its checkpoint, its events (AUTO CDC), the columns that it
-inferred and a record of what it last ran on. A full refresh is written down before it
-changes anything, so that a run that is killed half-way through one is finished by the
-next: data is lost or doubled at no point.
+A flow has one folder with its checkpoint, its events or its last snapshot (AUTO CDC),
+the columns that it inferred and a record of what it last ran on. A full refresh is
+written down before it changes anything, so that a run that is killed half-way through
+one is finished by the next: data is lost or doubled at no point.
 """
 
 import json
@@ -52,6 +52,18 @@ class FlowState:
     def inferred(self) -> Path:
         return self.folder / "inferred"
 
+    @property
+    def snapshot(self) -> str:
+        return str(self.folder / "snapshot")
+
+    def latest(self) -> str | None:
+        """The version of the last snapshot that was applied, as it was remembered."""
+        found = read_json(self.folder / "latest.json").get("version")
+        return None if found is None else str(found)
+
+    def remember_latest(self, version: str) -> None:
+        write_atomically(self.folder / "latest.json", json.dumps({"version": version}))
+
     def record(self) -> dict[str, Any]:
         """What the flow last ran on; empty when it never finished."""
         return read_json(self.folder / "record.json")
@@ -90,9 +102,16 @@ class State:
         folder = "_" if name == target else quote(name, safe="")
         return FlowState(self._flows / table / folder, name, table)
 
-    def forget(self, name: str, target: str) -> None:
-        """Forget what the flow has read, for a table that is not there any more."""
-        shutil.rmtree(self.flow(name, target).folder, ignore_errors=True)
+    def forget(self, target: str) -> None:
+        """Forget what all flows into a table have read, which is not there any more."""
+        shutil.rmtree(self._flows / self.key(target), ignore_errors=True)
+
+    def events(self, target: str) -> list[str]:
+        """Where all flows into a table keep their events (AUTO CDC).
+
+        Those of a flow that is not defined any more are among them.
+        """
+        return sorted(map(str, (self._flows / self.key(target)).glob("*/events")))
 
     def started(self) -> list[FlowState]:
         """Every flow that ever started here; targets are keys of tables."""

@@ -175,6 +175,18 @@ class Tables:
             if resetting:
                 self._state.end_reset(output.name)
 
+    def adopt(self, output: Table) -> None:
+        """Give a table, for which nothing else changed, a layout that did.
+
+        A reader may need it at once: the change feed is a property of the table.
+        """
+        with self._lock:
+            facts = self._state.table(output.name)
+            if facts.get("layout") not in (None, _layout(output)):
+                self._alter(output, self.schema(output.name))
+                facts["layout"] = _layout(output)
+                self._state.remember_table(output.name, facts)
+
     def _define(self, builder: Any, output: Table, schema: StructType) -> None:
         builder = builder.location(self.path(output.name)).addColumns(schema)
         for key, value in _properties(output).items():
