@@ -8,9 +8,17 @@ from uuid import uuid4
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql.streaming.readwriter import DataStreamReader
 from pyspark.sql.types import StructType
 
-from localrun.autoloader import csv_files, files, json_files, parquet_files, records
+from localrun.autoloader import (
+    csv_beginnings,
+    csv_files,
+    files,
+    json_files,
+    parquet_files,
+    records,
+)
 from localrun.autoloader import options as cloud_options
 from localrun.autoloader.columns import Columns, Memory, evolve, given, resolve
 from localrun.autoloader.files import SourceFile
@@ -202,9 +210,28 @@ class _Load:
             return parquet_files.load(reader, source, columns, latest, options)
         parser = _PARSERS[options.format]
         names = [column.name for column in columns.data]
-        df = parser.read(reader, source, names, options)
+        if options.format == "csv":
+            df = self._csv(reader, source, names)
+        else:
+            df = json_files.read(reader, source, names, options)
         df = records.enforce_mode(df, options)
         return records.to_columns(df, columns, options, parser)
+
+    def _csv(
+        self, reader: DataStreamReader, source: str, names: list[str]
+    ) -> DataFrame:
+        """Records of CSV files, after a look at those that no load has seen."""
+        memory, options = self._memory, self._options
+        new = [file for file in self._files if file.path not in memory.surveyed]
+        if new and not self._context.validating:
+            memory.shape = memory.shape.with_new(csv_files.shape_of(new, options))
+            memory.surveyed |= {file.path for file in new}
+            memory.write(self._stored)
+        plain = memory.shape.plain
+        beginnings = csv_beginnings.current(
+            self._spark, self._path, options, memory.surveyed if plain else None
+        )
+        return csv_files.read(reader, source, names, options, beginnings, memory.shape)
 
 
 def _samples(new: list[SourceFile]) -> list[list[SourceFile]]:
