@@ -10,7 +10,10 @@ BUILD := build
 # With the uv that was found or fetched here.
 IN_DEMO := $(MAKE) --no-print-directory -C $(BUILD)/demo UV="$$($(TOOLCHAIN) uv)"
 
-RENDER_DEMO = $(PYTHON) tools/render.py --quiet --config tools/demo.json
+# Which sample is shown: retail, orders or online_sales.
+SAMPLE := retail
+RENDER = $(PYTHON) tools/render.py --quiet --config tools/demo/$(SAMPLE).json
+RENDER_RETAIL = $(PYTHON) tools/render.py --quiet --config tools/demo/retail.json
 # As a bundle has: this one ignores all that lies in build/, and so would the CLI.
 OWN_REPOSITORY := git init --quiet --initial-branch main
 
@@ -19,24 +22,26 @@ OWN_REPOSITORY := git init --quiet --initial-branch main
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
-demo: setup ## the retail sample in build/demo: rendered, then run twice with local data
+demo: setup ## a sample in build/demo, rendered and run twice: SAMPLE=orders or online_sales
+	@test -f tools/demo/$(SAMPLE).json || { \
+	  echo "SAMPLE=$(SAMPLE) is not a sample: write retail, orders or online_sales"; exit 2; }
 	@rm -rf $(BUILD)/demo
-	@$(RENDER_DEMO) --out $(BUILD)
+	@$(RENDER) --out $(BUILD)
 	@$(OWN_REPOSITORY) $(BUILD)/demo
 	@$(IN_DEMO) setup
-	@cd $(BUILD)/demo && PYTHONPATH=. .venv/bin/python $(CURDIR)/tools/demo.py
+	@cd $(BUILD)/demo && PYTHONPATH=. .venv/bin/python $(CURDIR)/tools/demo/run.py
 	@printf '%s\n' "" "All of it lies in $(BUILD)/demo:" \
 	  "  .local/landing    the files that were generated, a folder a source" \
 	  "  .local/warehouse  the tables; to query them: .venv/bin/localrun sql 'SELECT …'" \
 	  "  contract          what the data is: change a rule, then make run ARGS=--full-refresh-all"
 
 workspace: setup ## a workspace on this machine, to deploy the retail sample into and run it
-	@test -d $(BUILD)/demo || { $(RENDER_DEMO) --out $(BUILD) && $(OWN_REPOSITORY) $(BUILD)/demo; }
+	@test -d $(BUILD)/demo || { $(RENDER_RETAIL) --out $(BUILD) && $(OWN_REPOSITORY) $(BUILD)/demo; }
 	@$(PYTHON) tools/workspace.py $(BUILD)/demo --folder $(BUILD)/workspace
 
 promote-demo: setup ## dev, validation, production; then bad rows stop the next promotion
 	@rm -rf $(BUILD)/promotion
-	@$(RENDER_DEMO) --out $(BUILD)/promotion
+	@$(RENDER_RETAIL) --out $(BUILD)/promotion
 	@$(OWN_REPOSITORY) $(BUILD)/promotion/demo
 	@$(PYTHON) tools/promote.py $(BUILD)/promotion/demo --folder $(BUILD)/promotion/workspace
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from kafka_broker import TestBroker
 from projects import CONFIGS, answers, contents
 from xdist.scheduler import LoadFileScheduling
 
@@ -17,6 +18,14 @@ def spark():
     from localrun.spark import session
 
     return session.start()
+
+
+@pytest.fixture(scope="session")
+def broker(spark, tmp_path_factory) -> Iterator[TestBroker]:
+    """A Kafka broker that all tests share: each writes to topics of its own."""
+    broker = TestBroker(tmp_path_factory.mktemp("broker") / "kafka", spark)
+    yield broker
+    broker.close()
 
 
 @pytest.fixture(scope="session")

@@ -78,6 +78,50 @@ class Draft:
         self.custom("customers", keys=[key], sequenceBy=REMOVED)
         self.custom("customers", technicalColumns=REMOVED)
 
+    def whole(self, role: str, **changes) -> None:
+        """Customers come in whole, so that nothing orders their rows."""
+        apart = {"sequenceBy": REMOVED, "technicalColumns": REMOVED}
+        self.custom("customers", role=role, **apart, **changes)
+
+    def with_lines(self, columns=(), **custom) -> None:
+        """A fact whose rows are lines of the orders."""
+        relationship = {
+            "to": "orders.order_id",
+            "customProperties": [
+                {"property": name, "value": value} for name, value in custom.items()
+            ],
+        }
+        lines = {
+            "name": "lines",
+            "customProperties": [
+                {"property": "role", "value": "fact"},
+                {"property": "format", "value": "json"},
+            ],
+            "properties": [
+                {"name": "line_id", "physicalType": "STRING", "primaryKey": True},
+                {
+                    "name": "order_id",
+                    "physicalType": "BIGINT",
+                    "relationships": [relationship],
+                },
+                *columns,
+            ],
+        }
+        self.document["schema"].append(lines)
+
+    def separators(self, column: str, **custom) -> None:
+        """How the column writes its numbers: decimal=",", group="."."""
+        entries = [
+            {"property": f"{name}Separator", "value": sign}
+            for name, sign in custom.items()
+        ]
+        self.column(column, customProperties=entries)
+
+    def must(self, column: str, to: str, action: object) -> None:
+        """What the column points to must be there."""
+        custom = [{"property": "onMissing", "value": action}]
+        self.column(column, relationships=[{"to": to, "customProperties": custom}])
+
     def options(self, column: str, **options) -> None:
         self.column(column, logicalTypeOptions=options)
 

@@ -11,9 +11,15 @@ from pathlib import Path
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StringType, StructField, StructType
 
-from medallion import contract, integrity, quality, sources, star
+from medallion import contract, integrity, payloads, quality, references, sources, star
 
 _RESCUED = "_rescued_data"
+# What Kafka's source gives, which this server does not have.
+_MESSAGE = (
+    "key binary, value binary, topic string, partition int, offset bigint, "
+    "timestamp timestamp, timestampType int, "
+    "headers array<struct<key string, value binary>>"
+)
 # For a start in seconds: no compiler that optimizes, no pages that nobody looks at.
 _QUICK = "-XX:TieredStopAtLevel=1"
 
@@ -40,8 +46,11 @@ def bronze(spark: SparkSession, table: contract.Table, folder: Path) -> DataFram
         spark.conf.set(f"pipeline.location.{table.name}", str(source))
         row = spark.createDataFrame([("1",) * len(columns(table))], columns(table))
         row.write.format(table.format).option("header", True).save(str(source))
-        return sources.type_columns(sources.all_files(spark, table), table)
+        return sources.type_columns(sources.all_rows(spark, table), table)
     source.mkdir()
+    if table.topic:
+        stream = spark.readStream.schema(_MESSAGE).format("parquet").load(str(source))
+        return sources.type_columns(payloads.parsed(stream, table), table)
     schema = columns(table).add(_RESCUED, StringType())
     if table.is_text:
         schema = schema.add("_corrupt_record", StringType())
@@ -49,8 +58,14 @@ def bronze(spark: SparkSession, table: contract.Table, folder: Path) -> DataFram
     return sources.type_columns(stream, table)
 
 
-def silver(rows: DataFrame, table: contract.Table) -> StructType:
+def silver(
+    rows: DataFrame,
+    table: contract.Table,
+    targets: dict[str, tuple[contract.Table, DataFrame]],
+) -> StructType:
     """What is stored: as AUTO CDC stores it, where the table keeps versions."""
+    if table.must_exist:
+        rows = resolved(references.resolve(rows, table, targets))
     checked = quality.check(rows, table)
     resolved(quality.quarantined(checked, table))
     rules = [table.rules_with(action) for action in ("warn", "drop", "fail")]
@@ -65,25 +80,46 @@ def silver(rows: DataFrame, table: contract.Table) -> StructType:
     return stored
 
 
-def gold(
-    spark: SparkSession, stored: dict[str, tuple[contract.Table, StructType]]
-) -> None:
-    """The star schema over empty tables of silver, whose schemas are known."""
-    tables = {
-        name: (table, spark.createDataFrame([], schema))
-        for name, (table, schema) in stored.items()
-    }
+def stored(
+    spark: SparkSession, contract_tables: tuple[contract.Table, ...], folder: Path
+) -> dict[str, tuple[contract.Table, DataFrame]]:
+    """Empty tables of silver, those that others point to before those."""
+    tables = {table.name: table for table in contract_tables}
+    made = {}
+
+    def make(name: str) -> tuple[contract.Table, DataFrame]:
+        if name not in made:
+            table = tables[name]
+            targets = {r.table: make(r.table) for r in table.must_exist}
+            schema = silver(resolved(bronze(spark, table, folder)), table, targets)
+            made[name] = table, spark.createDataFrame([], schema)
+        return made[name]
+
+    return {name: make(name) for name in tables}
+
+
+def gold(tables: dict[str, tuple[contract.Table, DataFrame]]) -> None:
+    """The star schema over empty tables of silver."""
     dimensions = {
         name: (table, resolved(star.members(rows, table)))
         for name, (table, rows) in tables.items()
         if table.role != "fact"
     }
-    facts = [(t, rows) for t, rows in tables.values() if t.role == "fact"]
-    for table, rows in facts:
-        keyed = resolved(star.with_dimension_keys(rows, table, dimensions))
-        resolved(integrity.of_facts(keyed, table, dimensions))
+    made = {}
+
+    def fact(name: str) -> tuple[contract.Table, DataFrame]:
+        if name not in made:
+            table, rows = tables[name]
+            headers = {r.table: fact(r.table) for r in table.headers}
+            keyed = star.with_dimension_keys(rows, table, dimensions, headers)
+            made[name] = table, resolved(keyed)
+            resolved(integrity.of_facts(keyed, table, dimensions, headers))
+        return made[name]
+
+    for name in tables.keys() - dimensions:
+        fact(name)
     resolved(integrity.of_dimensions(dimensions.values()))
-    resolved(star.calendar(spark))
+    resolved(star.calendar(next(iter(tables.values()))[1].sparkSession))
 
 
 def resolved(rows: DataFrame) -> DataFrame:
@@ -97,11 +133,7 @@ def main(folder: Path, paths: list[str]) -> None:
         own = folder / str(number)
         own.mkdir()
         spark.conf.set("pipeline.landing", str(own))
-        stored = {}
-        for table in contract.load(path):
-            rows = resolved(bronze(spark, table, own))
-            stored[table.name] = (table, silver(rows, table))
-        gold(spark, stored)
+        gold(stored(spark, contract.load(path), own))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from pathlib import Path
 from versions import ROOT
 
 CONFIGS = {path.stem: path for path in sorted((ROOT / "tests/configs").glob("*.json"))}
+CONTRACTS = ROOT / "tests/contracts"
 SOURCE = ROOT / "template/{{.project_name}}"
 
 

@@ -49,7 +49,7 @@ class Reference:
         # It goes before the contract, and another test may have left one.
         self.spark.conf.set("pipeline.location.regions", str(self.folder))
         table = self.table()
-        rows = sources.type_columns(sources.all_files(self.spark, table), table)
+        rows = sources.type_columns(sources.all_rows(self.spark, table), table)
         return quality.check(rows, table)
 
     def accepted(self, *columns: str) -> list[tuple]:

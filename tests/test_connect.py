@@ -1,8 +1,34 @@
 """The pipeline is legal where Databricks runs it: serverless, on Spark Connect."""
 
+from projects import CONTRACTS
+
 from cli import tool
 from localrun.spark.java import find_java
 from versions import ROOT
+
+TOPICS = """
+apiVersion: v3.1.0
+kind: DataContract
+id: topics
+version: "1.0.0"
+status: active
+schema:
+  - name: orders
+    customProperties: [{property: role, value: fact}, {property: format, value: kafka}]
+    properties: [{name: id, physicalType: BIGINT, primaryKey: true}]
+  - name: members
+    customProperties:
+      - {property: role, value: scd2}
+      - {property: format, value: eventhubs}
+      - {property: keys, value: [country, id]}
+      - {property: sequenceBy, value: at}
+  - name: lines
+    customProperties:
+      - {property: role, value: fact}
+      - {property: format, value: kafka}
+      - {property: kafka, value: {payload: text}}
+    properties: [{name: value, physicalType: STRING, primaryKey: true}]
+"""
 
 
 def test_all_that_a_contract_makes_can_be_made_under_spark_connect(
@@ -10,6 +36,9 @@ def test_all_that_a_contract_makes_can_be_made_under_spark_connect(
 ):
     bundles = [*map(rendered, ("retail", "all_roles", "three_sources"))]
     contracts = [path for b in bundles for path in (b / "contract").glob("*.yaml")]
+    contracts += CONTRACTS.glob("*.yaml")
+    contracts.append(tmp_path / "topics.odcs.yaml")
+    contracts[-1].write_text(TOPICS)
     monkeypatch.setenv("PYTHONPATH", str(bundles[0] / "pipeline"))
     monkeypatch.setenv("JAVA_HOME", str(find_java().home))
 

@@ -286,8 +286,13 @@ def everything() -> dict:
         },
     ]
     draft.orders["relationships"] = [
-        {"from": ["orders.order_id"], "to": ["customers.customer_id"]}
+        {
+            "from": ["orders.order_id"],
+            "to": ["customers.customer_id"],
+            "customProperties": [{"property": "other", "value": 1}],
+        }
     ]
+    draft.with_lines(inheritKeys=["customers_key"])
     draft.custom("orders", clusterBy=["amount"], deduplicateWithin="2 days")
     draft.custom("customers", deleteWhen="name = 'x'", readerOptions={"sep": ";"})
     return draft.document
@@ -326,4 +331,4 @@ def test_garbage_in_any_place_is_reported_or_harmless(tmp_path, garbage):
 def test_the_contract_that_garbage_is_put_into_is_sound(tmp_path):
     path = tmp_path / "shop.odcs.yaml"
     path.write_text(yaml.safe_dump(everything()), encoding="utf-8")
-    assert [table.name for table in load(path)] == ["orders", "customers"]
+    assert [table.name for table in load(path)] == ["orders", "customers", "lines"]

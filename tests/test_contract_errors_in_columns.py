@@ -5,6 +5,44 @@ from contract_drafts import REMOVED, named, reported
 
 COLUMNS = [
     (
+        lambda d: d.separators("note", decimal=","),
+        "table orders, property note: decimalSeparator means nothing for STRING; "
+        "remove it, or make it a DECIMAL",
+    ),
+    (
+        lambda d: d.separators("ordered_at", group="."),
+        "table orders, property ordered_at: groupSeparator means nothing for "
+        "TIMESTAMP; remove it, or make it a DECIMAL",
+    ),
+    (
+        lambda d: d.separators("amount", decimal=";"),
+        "table orders, property amount: decimalSeparator is the text ';'; "
+        'write "," or "."',
+    ),
+    (
+        lambda d: d.separators("amount", group="x"),
+        "table orders, property amount: groupSeparator is the text 'x'; "
+        'write one of ".", ",", " ", "\'", "_"',
+    ),
+    (
+        lambda d: d.separators("amount", group="."),
+        "table orders, property amount: a . cannot both begin the decimals and part "
+        'the thousands; add decimalSeparator: ","',
+    ),
+    (
+        lambda d: d.separators("amount", decimal="comma"),
+        "table orders, property amount, customProperties: decimalSeparator is the text "
+        "'comma'; write one sign in quotes",
+    ),
+    (
+        lambda d: (
+            d.column("weight", transformLogic="amount * 2"),
+            d.separators("weight", decimal=","),
+        ),
+        "table orders, property weight: decimalSeparator means nothing for what is "
+        "derived; remove it",
+    ),
+    (
         lambda d: d.column("tags", properties=5),
         "table orders, property tags: properties is the number 5; "
         "write a list of mappings",

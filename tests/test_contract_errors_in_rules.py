@@ -200,6 +200,21 @@ RULES = [
         "expression: missing ), unterminated subpattern; mend it",
     ),
     (
+        lambda d: d.column(
+            "note", customProperties=[{"property": "enum", "value": ["DE", False]}]
+        ),
+        "table orders, property note: enum holds the flag false for a text; "
+        "put it in quotes",
+    ),
+    (
+        lambda d: d.column(
+            "note",
+            enum=[{"value": "small"}],
+            customProperties=[{"property": "enum", "value": ["small"]}],
+        ),
+        "table orders, property note: enum stands twice; remove the custom property",
+    ),
+    (
         lambda d: d.column("note", enum=["small", "large"]),
         "table orders, property note: enum holds the text 'small'; "
         "write entries as {value: small}",

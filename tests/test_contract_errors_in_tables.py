@@ -3,11 +3,13 @@
 import pytest
 from contract_drafts import REMOVED, named, reported
 
+X = "main.crm.customers"
+TEXT = {"physicalType": "STRING"}
 TABLES = [
     (
         lambda d: d.custom("orders", role=REMOVED),
         "table orders, customProperties role: it is missing; "
-        "add {property: role, value: fact}, or scd1, scd2, reference",
+        "add {property: role, value: fact}, or scd1, scd2, snapshot, reference",
     ),
     (
         lambda d: d.custom("orders", role="Facts"),
@@ -16,12 +18,13 @@ TABLES = [
     (
         lambda d: d.custom("orders", role="stream"),
         "table orders, customProperties role: stream is no role; "
-        "known are: fact, scd1, scd2, reference",
+        "known are: fact, scd1, scd2, snapshot, reference",
     ),
     (
         lambda d: d.custom("orders", format=REMOVED),
         "table orders, customProperties format: it is missing; "
-        "add {property: format, value: json}, or csv, parquet",
+        "add {property: format, value: json}, or csv, parquet, avro, orc, xml, text, "
+        "delta, kafka, eventhubs",
     ),
     (
         lambda d: d.custom("orders", format="jsn"),
@@ -171,6 +174,63 @@ TABLES = [
         "table orders, readerOptions: sep has no plain value; write a text",
     ),
 ]
+COMBINATIONS = [
+    (
+        lambda d: d.whole("snapshot", format="delta", location=X),
+        "table customers, customProperties role: a Delta table knows its own changes; "
+        "write scd1 or scd2, which follow them",
+    ),
+    (
+        lambda d: d.whole("reference", format="kafka"),
+        "table customers, customProperties role: reference reads the whole of a "
+        "source, and a topic has no whole; write fact, scd1 or scd2",
+    ),
+    (
+        lambda d: d.whole("snapshot", format="eventhubs"),
+        "table customers, customProperties role: snapshot reads the whole of a "
+        "source, and a topic has no whole; write fact, scd1 or scd2",
+    ),
+    (
+        lambda d: (d.without_properties("value"), d.custom("customers", format="text")),
+        "table customers, customProperties role: lines of text have no versions; "
+        "write fact or reference",
+    ),
+    (
+        lambda d: d.custom("orders", format="text"),
+        "table orders, keys: a file of text has one column, value, and not order_id; "
+        "make value the key",
+    ),
+    (
+        lambda d: d.custom("orders", format="xml"),
+        "table orders, readerOptions: rowTag is missing, the element of a row; "
+        "add {property: readerOptions, value: {rowTag: order}}",
+    ),
+    (
+        lambda d: d.custom("orders", format="delta"),
+        "table orders, location: it is missing; write it as catalog.schema.table",
+    ),
+    (
+        lambda d: d.custom("orders", format="delta", location="/Volumes/a/b/c"),
+        "table orders, location: /Volumes/a/b/c does not name a table; "
+        "write it as catalog.schema.table",
+    ),
+    (
+        lambda d: d.custom("customers", format="delta", location=X),
+        "table customers, sequenceBy: the commits of a Delta table say it, and "
+        "sequenceBy would not agree; remove it",
+    ),
+    (
+        lambda d: d.custom(
+            "customers",
+            format="delta",
+            location=X,
+            sequenceBy=REMOVED,
+            deleteWhen="1=1",
+        ),
+        "table customers, deleteWhen: the commits of a Delta table say it, and "
+        "deleteWhen would not agree; remove it",
+    ),
+]
 RELATIONSHIPS = [
     (
         lambda d: d.column("customer_id", relationships=[{"to": "customer.id"}]),
@@ -219,6 +279,146 @@ RELATIONSHIPS = [
         "order.order_id; write orders.order_id",
     ),
     (
+        lambda d: d.column("note", relationships=[{"to": "customers.name"}]),
+        "table orders, property note: the relationship to customers.name leads to a "
+        "column that many of its rows may share; relate to its key, "
+        "customers.customer_id; if it is many-to-many, make a bridge: a fact with a "
+        "row for each pair, related to this table and to customers",
+    ),
+    (
+        lambda d: d.column("tags", relationships=[{"to": "customers.customer_id"}]),
+        "table orders, property tags: the relationship to customers.customer_id is "
+        "from a list: it is many-to-many; make a bridge: a fact with a row for each "
+        "pair, related to this table and to customers",
+    ),
+    (
+        lambda d: d.column("order_id", relationships=[{"to": "orders.order_id"}]),
+        "table orders, property order_id: the relationship to orders.order_id makes a "
+        "fact a line of itself: orders → orders; remove one of these relationships",
+    ),
+    (
+        lambda d: (
+            d.with_lines(),
+            d.column("note", relationships=[{"to": "lines.line_id"}]),
+        ),
+        "table orders, property note: the relationship to lines.line_id makes a fact a "
+        "line of itself: orders → lines → orders; remove one of these relationships",
+    ),
+    (
+        lambda d: d.with_lines(inheritKeys=["customer_key"]),
+        "table lines, property order_id: inheritKeys names customer_key, which is not "
+        "a key of orders; did you mean customers_key?",
+    ),
+    (
+        lambda d: d.with_lines(inheritKeys="all"),
+        "table lines, property order_id, customProperties: inheritKeys is the text "
+        "'all'; write true, or a list of keys such as [customers_key]",
+    ),
+    (
+        lambda d: d.with_lines(
+            inheritKeys=True, columns=[{"name": "customers_key", **TEXT}]
+        ),
+        "table lines, property order_id: a column of its header would be "
+        "customers_key, as is column customers_key; rename one of the columns",
+    ),
+    (
+        lambda d: d.with_lines(columns=[{"name": "orders_time", **TEXT}]),
+        "table lines, property order_id: a column of its header would be orders_time, "
+        "as is column orders_time; rename one of the columns",
+    ),
+    (
+        lambda d: d.column(
+            "customer_id",
+            relationships=[
+                {
+                    "to": "customers.customer_id",
+                    "customProperties": [{"property": "inheritKeys", "value": True}],
+                }
+            ],
+        ),
+        "table orders, property customer_id: the relationship to customers.customer_id "
+        "has inheritKeys, which are for a fact that is a header; remove inheritKeys",
+    ),
+    (
+        lambda d: d.column(
+            "customer_id",
+            relationships=[{"to": "customers.customer_id", "inheritKeys": True}],
+        ),
+        "table orders, property customer_id: a relationship has no inheritKeys of its "
+        "own in the standard; write customProperties: [{property: inheritKeys, "
+        "value: …}]",
+    ),
+    (
+        lambda d: d.must("customer_id", "customers.customer_id", "drop"),
+        "table orders, property customer_id: onMissing is drop; "
+        "known are: quarantine, warn, fail",
+    ),
+    (
+        lambda d: d.must("customer_id", "customers.customer_id", True),
+        "table orders, property customer_id, customProperties: onMissing is the flag "
+        "true; write quarantine, warn or fail",
+    ),
+    (
+        lambda d: (
+            d.column("name", name="friend", physicalType="BIGINT"),
+            d.must("friend", "customers.customer_id", "warn"),
+        ),
+        "table customers, property friend: the relationship to customers.customer_id "
+        "would have the rows of customers wait for each other: customers → customers; "
+        "remove onMissing from one of these relationships",
+    ),
+    (
+        lambda d: d.column(
+            "customer_id",
+            relationships=[{"to": "customers.customer_id", "onMissing": "fail"}],
+        ),
+        "table orders, property customer_id: a relationship has no onMissing of its "
+        "own in the standard; write customProperties: [{property: onMissing, "
+        "value: …}]",
+    ),
+    (
+        lambda d: d.must("ordered_at", "date.date", "warn"),
+        "table orders, property ordered_at: onMissing means nothing for the calendar; "
+        "remove it",
+    ),
+    (
+        lambda d: (
+            d.must("customer_id", "customers.customer_id", "warn"),
+            d.library(
+                "note",
+                metric="nullValues",
+                mustBe=0,
+                name="customer_id_exists",
+            ),
+        ),
+        "table orders, rule customer_id_exists: two rules have this name: `note` IS "
+        "NOT NULL, and NOT array_contains(_missing, 'customer_id_exists'); rename one; "
+        "a derived rule cannot be replaced",
+    ),
+    (
+        lambda d: d.column("ordered_at", relationships=[{"to": "date.day"}]),
+        "table orders, property ordered_at: the relationship to date.day does not lead "
+        "to the calendar's key; write date.date, from one column",
+    ),
+    (
+        lambda d: d.column("note", relationships=[{"to": "date.date"}]),
+        "table orders, property note: the relationship to date.date is from note, "
+        "which is STRING; relate a column whose physicalType is DATE or TIMESTAMP",
+    ),
+    (
+        lambda d: d.column("changed_at", relationships=[{"to": "date.date"}]),
+        "table customers, property changed_at: the relationship to date.date is for "
+        "facts only: others get no keys; remove it",
+    ),
+    (
+        lambda d: (
+            d.column("ordered_at", relationships=[{"to": "date.date"}]),
+            d.column("weight", name="ordered_at_date_key"),
+        ),
+        "table orders, property ordered_at: its key would be ordered_at_date_key, as "
+        "is column ordered_at_date_key; rename one of the columns",
+    ),
+    (
         lambda d: d.column("weight", name="customers_key"),
         "table orders, property customer_id: its surrogate key would be customers_key, "
         "as is column customers_key; rename one of the columns",
@@ -231,6 +431,6 @@ RELATIONSHIPS = [
 ]
 
 
-@pytest.mark.parametrize(**named([*TABLES, *RELATIONSHIPS]))
+@pytest.mark.parametrize(**named([*TABLES, *COMBINATIONS, *RELATIONSHIPS]))
 def test_a_fault_is_reported_alone_with_its_remedy(tmp_path, spoil, message):
     assert reported(tmp_path, spoil) == [message]

@@ -1,10 +1,14 @@
 """The answer `sources`: what it becomes in the contract, and how it is refused."""
 
+import json
+import re
+
 import pytest
 import yaml
 
 from medallion import contract
 from render import RenderError, render
+from versions import ROOT
 
 FORM = "name:format:role:key[:sequence][@location]"
 ACCEPTED = {
@@ -41,6 +45,31 @@ ACCEPTED = {
         "keys": ["sensor", "at"],
         "sequenceBy": "at",
     },
+    "logs:text:fact:value": {"role": "fact", "format": "text", "keys": ["value"]},
+    "parts:xml:snapshot:id": {
+        "role": "snapshot",
+        "format": "xml",
+        "keys": ["id"],
+        "readerOptions": {"rowTag": "parts"},
+    },
+    "buyers:delta:scd2:id@main-eu.crm.customers": {
+        "role": "scd2",
+        "format": "delta",
+        "keys": ["id"],
+        "location": "main-eu.crm.customers",
+    },
+    "clicks:eventhubs:fact:id:at": {
+        "role": "fact",
+        "format": "eventhubs",
+        "keys": ["id"],
+        "sequenceBy": "at",
+    },
+    "clicks:kafka:scd1:id@web.clicks-eu_1": {
+        "role": "scd1",
+        "format": "kafka",
+        "keys": ["id"],
+        "kafka": {"topic": "web.clicks-eu_1"},
+    },
     # Words of YAML and of SQL are names like others.
     "no:json:fact:select:order": {
         "role": "fact",
@@ -50,87 +79,75 @@ ACCEPTED = {
     },
 }
 LONG_NAME = "a" * 64
-# What is written: what the sentence must say.
-REFUSED = {
+# What does not have the form of an answer: the prompt itself asks again.
+WITHOUT_FORM = [
     # samples
-    "orders": ['entry 1 "orders"', "not supported yet", "write retail", FORM],
-    "retial": ['entry 1 "retial"', "neither the sample retail nor a source", FORM],
-    "Retail": ['entry 1 "Retail"', "another case", "write retail"],
-    "retail,sales:json:fact:id": ['entry 1 "retail"', "stands alone"],
-    "sales:json:fact:id,retail": ['entry 2 "retail"', "stands alone"],
-    "retail,orders": ['entry 1 "retail"', "stands alone"],
-    # the shape of the list
-    "": ['invalid value for sources: ""', "Write retail"],
-    "sales:json:fact:id\nb:json:fact:id": ["invalid value", "on one line"],
-    "sales:json:fact:id,": ['entry 2 ""', "empty", "remove the comma"],
-    ",sales:json:fact:id": ['entry 1 ""', "empty", "remove the comma"],
-    "sales:json:fact:id,,b:csv:scd1:id": ['entry 2 ""', "empty"],
-    "sales:json:fact:id, b:csv:scd1:id": ["entry 2", "a space", "a comma alone"],
-    " retail": ["entry 1", "a space"],
-    "sales:json:fact:i d": ["entry 1", "a space"],
-    "sales:json:fact:id\t": ["entry 1", "a space"],
-    # the shape of an entry
-    "sales": ['entry 1 "sales"', FORM, "such as sales:json:fact:sale_id"],
-    "sales:json": ["lacks its role and key", FORM],
-    "a:json:fact:id,sales:json:fact": ["entry 2", "lacks its key", FORM],
-    "sales:json:fact:id:at:x": ["a colon too many", FORM],
-    "sales:json:fact:id;b:csv:scd1:id": ["a colon too many", "a comma between"],
-    ":json:fact:id": ["an empty name", FORM],
-    "sales::fact:id": ["an empty format", FORM],
-    "sales:json::id": ["an empty role", FORM],
-    "sales:json:fact:": ["an empty key", FORM],
-    "sales:json:fact:id:": ["an empty sequence", FORM],
-    "sales:json:fact:id:@s3://b/c": ["an empty sequence", FORM],
+    *("retial", "Retail", "retail,sales:json:fact:id", "sales:json:fact:id,retail"),
+    *("retail,orders", " retail"),
+    # the list
+    *("", "sales:json:fact:id\nb:json:fact:id", "sales:json:fact:id\t"),
+    *("sales:json:fact:id,", ",sales:json:fact:id", "a:json:fact:id,,b:csv:scd1:id"),
+    "sales:json:fact:id;b:csv:scd1:id",
+    # an entry
+    *("sales", "sales:json", "sales:json:fact", "sales:json:fact:id:at:x"),
+    *(":json:fact:id", "sales::fact:id", "sales:json::id", "sales:json:fact:"),
+    *("sales:json:fact:id:", "sales:json:fact:id:@s3://b/c", "sales:json:fact:i d"),
+    *("sales: json:fact:id", "sales:json:fact:id @s3://b/c"),
     # formats and roles
-    "sales:xml:fact:id": ['unknown format "xml"', "json, csv or parquet"],
-    "sales:JSON:fact:id": ['unknown format "JSON"', "in lower case"],
-    "sales:delta:fact:id": ["format delta", "not supported yet", "csv or parquet"],
-    "sales:kafka:fact:id": ["format kafka", "not supported yet", "csv or parquet"],
-    "sales:eventhubs:fact:id": ["format eventhubs", "not supported yet"],
-    "sales:json:dim:id": ['unknown role "dim"', "fact, scd1, scd2 or reference"],
-    "sales:json:Fact:id": ['unknown role "Fact"', "in lower case"],
+    *("sales:xlsx:fact:id", "sales:JSON:fact:id"),
+    *("sales:json:dim:id", "sales:json:Fact:id"),
     # names
-    "Sales:json:fact:id": ['named "Sales"', "lower-case letter"],
-    "1sales:json:fact:id": ['named "1sales"', "lower-case letter"],
-    "_sales:json:fact:id": ['named "_sales"', "lower-case letter"],
-    "web-sales:json:fact:id": ['named "web-sales"', "underscores"],
-    "größe:json:fact:id": ['named "größe"', "lower-case letter"],
-    "%s:json:fact:id": ['named "%s"', "lower-case letter"],
-    f"{LONG_NAME}:json:fact:id": [LONG_NAME, "at most 62 more"],
+    *("Sales:json:fact:id", "1sales:json:fact:id", "_sales:json:fact:id"),
+    *("web-sales:json:fact:id", "größe:json:fact:id", "%s:json:fact:id"),
+    # columns
+    *("sales:json:fact:id++line", "sales:json:fact:id+", "sales:json:fact:_id"),
+    *("sales:json:fact:1d", "sales:json:fact:order-id", "sales:json:fact:id:a+b"),
+    # locations
+    *("sales:json:fact:id@", 'sales:json:fact:id@s3://b/"c'),
+]
+LONG_NAME = "a" * 64
+# What is wrong in another way: what the sentence must say.
+REFUSED = {
+    # names
+    f"{LONG_NAME}:json:fact:id": [LONG_NAME, "at most 63"],
     "date:json:scd1:id": ['named "date"', "gold_dim_date", "another name"],
     "shops_current:json:scd1:id": ['named "shops_current"', "another name"],
     "aux:json:fact:id": ['"aux"', "Windows", "another name"],
-    "a:json:fact:id,b:csv:scd1:id,a:csv:scd1:id": [
+    "a:json:fact:id,b:csv:scd1:id , a:csv:scd1:id": [
         "entry 3",
         '"a" like an entry before',
     ],
     # columns
     "sales:json:fact:id+id": ['"id" twice', "name it once"],
     "sales:json:fact:id+ID": ['"ID" twice', "name it once"],
-    "sales:json:fact:id++line": ["empty column in its key", "order_id+line"],
-    "sales:json:fact:id+": ["empty column in its key", "order_id+line"],
-    "sales:json:fact:_id": ['"_id" in its key', "rename"],
-    "sales:json:scd2:__START_AT": ['"__START_AT" in its key', "rename"],
-    "sales:json:fact:id:_ingested_at": ['"_ingested_at" in its sequence', "rename"],
     "sales:json:fact:Record": ['"Record" in its key', "rename"],
+    "sales:json:scd2:id:valid_from": ['"valid_from" in its sequence', "rename"],
     "sales:json:scd1:sales_key": ['"sales_key" in its key', "surrogate key"],
-    "sales:json:fact:1d": ['column "1d" in its key', "a column is a letter"],
-    "sales:json:fact:order-id": ['column "order-id"', "a column is a letter"],
-    "sales:json:fact:id:a+b": ['column "a+b" in its sequence', "a column is a letter"],
-    f"sales:json:fact:{'a' * 256}": ["at most 254 more"],
+    f"sales:json:fact:{'a' * 256}": ["at most 255"],
+    "sales:json:scd2:id:id": ['"id" as key and as sequence', "another column"],
+    "logs:text:fact:line": ['the key "line"', "one column, value"],
+    # roles
     "sales:csv:reference:id:at": [
         'the sequence "at"',
         "leave out :at",
         "or make it scd1",
     ],
-    "sales:json:scd2:id:id": ['"id" as key and as sequence', "another column"],
+    "sales:csv:snapshot:id:at": ['the sequence "at"', "when its files arrive"],
+    "sales:delta:scd1:id:at@a.b.c": ['the sequence "at"', "commits of a Delta table"],
+    "sales:kafka:reference:id": ["role reference", "newest messages"],
+    "sales:eventhubs:snapshot:id": ["role snapshot", "write fact, scd1 or scd2"],
+    "sales:delta:snapshot:id@a.b.c": ["its own changes", "write scd1 or scd2"],
+    "sales:text:scd2:value": ["lines of text have no versions", "fact or reference"],
     # locations
-    "sales:json:fact:id@": ['location ""', "/Volumes/", "leave out the @"],
     "sales:json:fact:id@@": ['location "@"', "/Volumes/"],
     "sales:json:fact:id@landing": ['location "landing"', "/Volumes/"],
     "sales:json:fact:id@/Volumes/a/b": ['location "/Volumes/a/b"', "volume/folder"],
     "sales:json:fact:id@s3:/b": ['location "s3:/b"', "s3://bucket/folder"],
-    'sales:json:fact:id@s3://b/"c': ["location", "s3://bucket/folder"],
+    "sales:delta:fact:id": ['location ""', "catalog.schema.table"],
+    "sales:delta:fact:id@crm.sales": ['"crm.sales"', "catalog.schema.table"],
+    "sales:kafka:fact:id@web/sales": ['location "web/sales"', "name of the topic"],
+    # too many
+    ",".join(f"s{i}:json:fact:id" for i in range(51)): ["there are 51", "at most 50"],
 }
 
 
@@ -162,13 +179,40 @@ def test_sources_stay_in_their_order(tmp_path):
     assert [table["name"] for table in contract["schema"]] == ["b", "c", "a"]
 
 
+def test_spaces_around_commas_mean_nothing(tmp_path):
+    contract = contract_of(" b:json:fact:id ,a:csv:scd2:id , c:csv:scd1:id ", tmp_path)
+
+    assert [table["name"] for table in contract["schema"]] == ["b", "a", "c"]
+
+
+def refusal(sources: str, folder) -> str:
+    with pytest.raises(RenderError) as refused:
+        render({"sources": sources}, folder / "out")
+    assert not (folder / "out").exists()
+    return str(refused.value)
+
+
+@pytest.mark.parametrize("sources", WITHOUT_FORM)
+def test_what_is_not_a_list_of_sources_is_refused_by_the_prompt(sources):
+    prompt = json.loads((ROOT / "databricks_template_schema.json").read_text())
+
+    pattern = prompt["properties"]["sources"]["pattern"]
+    assert not re.search(pattern.removesuffix("$") + r"\Z", sources)
+
+
+@pytest.mark.parametrize("sources", WITHOUT_FORM[:: len(WITHOUT_FORM) - 1])
+def test_the_prompt_says_how_to_write_sources(sources, tmp_path):
+    sentence = refusal(sources, tmp_path)
+
+    assert sentence.startswith(f"invalid value for sources: {json.dumps(sources)}")
+    assert FORM in sentence
+    assert "such as sales:json:fact:sale_id:sold_at" in sentence
+
+
 @pytest.mark.parametrize("sources", REFUSED)
 def test_a_malformed_value_is_refused_by_one_sentence(sources, tmp_path):
-    with pytest.raises(RenderError) as refused:
-        render({"sources": sources}, tmp_path / "out")
+    sentence = refusal(sources, tmp_path)
 
-    sentence = str(refused.value)
     assert all(words in sentence for words in REFUSED[sources]), sentence
     assert "\n" not in sentence
     assert sentence.endswith(".")
-    assert not (tmp_path / "out").exists()

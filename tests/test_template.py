@@ -11,6 +11,12 @@ from medallion import contract
 from render import RenderError, render
 from versions import ROOT, version
 
+SAMPLES = {
+    "retail": ["sales", "customers", "products", "stores"],
+    "orders": ["orders", "customers"],
+    "online_sales": ["orders", "products", "customers", "countries"],
+}
+
 
 def read(project, file: str) -> dict:
     return yaml.safe_load((project / file).read_text())
@@ -54,11 +60,8 @@ def test_the_contract_of_every_project_is_sound(project, config):
 
     assert path.name == f"{project.name}.odcs.yaml"
     sources = answers(config).get("sources", "retail")
-    if sources == "retail":
-        assert [t.name for t in tables] == ["sales", "customers", "products", "stores"]
-    else:
-        names = [entry.partition(":")[0] for entry in sources.split(",")]
-        assert [t.name for t in tables] == names
+    names = [entry.partition(":")[0].strip() for entry in sources.split(",")]
+    assert [t.name for t in tables] == SAMPLES.get(sources, names)
 
 
 def test_the_sample_is_all_there_with_retail(rendered):
@@ -66,6 +69,7 @@ def test_the_sample_is_all_there_with_retail(rendered):
 
     assert {
         "generator/__main__.py",
+        "generator/retail/world.py",
         "pipeline/medallion/retail.py",
         "pipeline/transformations/silver_retail.py",
         "pipeline/transformations/gold_retail.py",
@@ -77,10 +81,33 @@ def test_sources_of_ones_own_leave_no_trace_of_the_sample(rendered, config):
     project = rendered(config)
 
     for file in files(project):
-        assert not re.search("retail|generator", file)
-        if is_templated(project, file):
+        assert "retail" not in file
+        if is_templated(project, file) or file.startswith("generator/"):
             text = (project / file).read_text()
-            assert not re.search(r"\bretail|generator|generate:|sample", text), file
+            assert not re.search(r"\bretail", text), file
+
+
+def test_each_sample_has_one_maker_of_data_and_its_settings(rendered):
+    for config, maker in (("retail", "retail"), ("three_sources", "from_contract")):
+        project = rendered(config)
+        folders = {
+            f.split("/")[1] for f in files(project) if f.startswith("generator/")
+        }
+        settings = read(project, "generator/settings.yml")
+
+        assert {"retail", "from_contract"} & folders == {maker}
+        assert ("requirements.lock" in folders) == (maker == "from_contract")
+        assert ("tables" in settings) == (maker == "from_contract")
+
+
+def test_the_lock_of_the_generator_holds_what_it_asks_for(rendered):
+    folder = rendered("three_sources") / "generator"
+    asked = re.findall(r"^[\w-]+==.+$", (folder / "requirements.in").read_text(), re.M)
+    lock = (folder / "requirements.lock").read_text()
+
+    assert len(asked) == 6
+    assert all(f"\n{pin} \\\n" in lock for pin in asked)
+    assert "://" not in lock
 
 
 @pytest.mark.parametrize("config", ["one_source", "no_github_actions"])
@@ -150,12 +177,18 @@ def test_no_project_has_the_name_of_a_package_that_it_installs(rendered, tmp_pat
 
 
 @pytest.mark.parametrize(
-    "resource", ["medallion.pipeline", "refresh.job", "generate.job"]
+    ("config", "resource"),
+    [
+        ("retail", "medallion.pipeline"),
+        ("retail", "refresh.job"),
+        ("retail", "generate.job"),
+        ("three_sources", "generate.job"),
+    ],
 )
-def test_resources_install_the_versions_that_are_pinned(rendered, resource):
-    text = (rendered("retail") / f"resources/{resource}.yml").read_text()
+def test_resources_install_the_versions_that_are_pinned(rendered, config, resource):
+    text = (rendered(config) / f"resources/{resource}.yml").read_text()
     asked = re.findall(r"- ([\w-]+)==([\w.]+)", text)
 
     assert asked
     for name, release in asked:
-        assert release == version(name)
+        assert release == version(name.replace("-", "_"))

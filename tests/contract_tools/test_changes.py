@@ -169,3 +169,55 @@ def test_the_command_fails_where_readers_would_break_unawares(
     assert "1 changes, 1 of them breaking." in printed.out
     assert remedy in printed.err
     assert bool(remedy) == bool(printed.err)
+
+
+def with_receipts(document: dict, **custom) -> None:
+    """Sales as lines of receipts."""
+    receipts = {
+        "name": "receipts",
+        "customProperties": [
+            {"property": "role", "value": "fact"},
+            {"property": "format", "value": "json"},
+        ],
+        "properties": [
+            {"name": "receipt_id", "physicalType": "STRING", "primaryKey": True},
+            {
+                "name": "cashier_id",
+                "physicalType": "BIGINT",
+                "relationships": [{"to": "customers.customer_id"}],
+            },
+        ],
+    }
+    line = {"name": "receipt", "physicalType": "STRING"}
+    entries = [{"property": name, "value": value} for name, value in custom.items()]
+    line["relationships"] = [{"to": "receipts.receipt_id", "customProperties": entries}]
+    document["schema"].append(receipts)
+    table(document, "sales")["properties"].append(line)
+
+
+def test_a_key_that_lines_no_longer_inherit_breaks_readers(old, tmp_path):
+    paths = []
+    for name, custom in (("old", {"inheritKeys": True}), ("new", {})):
+        document = yaml.safe_load(old.read_text())
+        table(document, "sales")["properties"] = [
+            {k: v for k, v in c.items() if k != "relationships"}
+            for c in table(document, "sales")["properties"]
+        ]
+        with_receipts(document, **custom)
+        paths.append(tmp_path / f"{name}.odcs.yaml")
+        paths[-1].write_text(yaml.safe_dump(document))
+    found, _ = changes.compare(*paths)
+    assert list(map(str, found)) == [
+        "BREAKING  sales.customers_key: the relationship is gone from gold"
+    ]
+
+
+def test_a_rule_on_a_reference_that_is_new_breaks_nobody(old, tmp_path):
+    paths = []
+    for name, custom in (("old", {}), ("new", {"onMissing": "warn"})):
+        document = yaml.safe_load(old.read_text())
+        with_receipts(document, **custom)
+        paths.append(tmp_path / f"{name}.odcs.yaml")
+        paths[-1].write_text(yaml.safe_dump(document))
+    found, _ = changes.compare(*paths)
+    assert list(map(str, found)) == ["sales, rule receipt_exists: the rule is new"]

@@ -55,10 +55,13 @@ def test_a_table_without_columns_has_those_that_its_rules_name(laptop):
             "implementation": {"expectation": "weight < 9 AND _misfits IS NULL"},
         }
     ]
+    table["relationships"] = [
+        {"from": "Orders.customer", "to": "customers.customer_id"}
+    ]
     found = laptop(draft.document).columns()
 
     assert found.keys() == {"bronze_orders"}
-    assert "weight" in found["bronze_orders"]
+    assert {"weight", "customer"} <= found["bronze_orders"]
     assert "_misfits" not in found["bronze_orders"]
 
 

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 import pytest
 from end_to_end.project import contents, errors, versions
 
-from generator.dirt import KINDS
+from generator.retail.dirt import KINDS
 
 SOURCES = ("sales", "customers", "products", "stores")
 

@@ -83,16 +83,24 @@ def _columns(old: Table, new: Table) -> Iterator[Change]:
 
 
 def _relationships(old: Table, new: Table) -> Iterator[Change]:
-    before = {relationship.key: relationship for relationship in old.relationships}
-    after = {relationship.key: relationship for relationship in new.relationships}
+    before, after = _leading(old), _leading(new)
     for key in before.keys() - after:
         yield Change(f"{old.name}.{key}", "the relationship is gone from gold", True)
     for key in after.keys() - before:
         yield Change(f"{old.name}.{key}", "the relationship is new in gold")
     for key in before.keys() & after.keys():
         if before[key] != after[key]:
-            text = f"it pointed to {before[key].table} and points to {after[key].table}"
+            text = f"it pointed to {before[key][0]} and points to {after[key][0]}"
             yield Change(f"{old.name}.{key}", text, True)
+
+
+def _leading(table: Table) -> dict[str, tuple[str, ...]]:
+    """What a table's relationships make in gold, and where it comes from, by name."""
+    own = {
+        r.key: (f"{r.table}.{', '.join(r.to)}", *r.columns) for r in table.relationships
+    }
+    inherited = {key: (name,) for h in table.headers for key, name in h.inherits}
+    return {**inherited, **own}
 
 
 def _rules(old: Table, new: Table) -> Iterator[Change]:

@@ -27,7 +27,10 @@ from medallion.sql_types import Type
 
 _ADDED = """
     _misfits MAP<STRING, STRING>, _corrupt_record STRING, _rescued_data STRING,
-    _ingested_at TIMESTAMP, _source_file STRING, _source_modified_at TIMESTAMP
+    _ingested_at TIMESTAMP, _source_file STRING, _source_modified_at TIMESTAMP,
+    _kafka_key STRING, _kafka_value BINARY, _kafka_topic STRING, _kafka_partition INT,
+    _kafka_headers ARRAY<STRUCT<key: STRING, value: STRING>>, _kafka_offset BIGINT,
+    _kafka_timestamp TIMESTAMP, _kafka_tombstone BOOLEAN
 """
 
 

@@ -9,13 +9,16 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from contract_tools.tables import contracts, well_formed
+from localrun.broker import DEFAULT_SERVERS, Broker, folder_of
 from localrun.extension import Extension, UpdateResult
 from medallion import contract, documents
 from medallion.checks import predicates
+from medallion.checks.tables import FILE_FORMATS
+from medallion.model import TOPIC_FORMATS
 
 _QUARANTINE = "quarantine_"
 # The layers whose flows compute the rules and the derived columns of the contract.
-_COMPUTING = ("quarantine", "silver")
+_COMPUTING = ("resolved", "quarantine", "silver")
 # SQL's class of values that an operation cannot be done with, such as a zero to divide
 # by: https://docs.databricks.com/aws/en/error-messages/sqlstates.
 _OF_A_VALUE = re.compile(r"\.?\s*SQLSTATE: 22\w{3}")
@@ -26,6 +29,7 @@ _NOT_COMPUTED = (
 )
 # How localrun speaks of an option of a reader, and where that stands in a contract.
 _OPTION = re.compile(r"\(the reader's option sep\)")
+_START_KAFKA = "`localrun kafka start`"
 _IN_CONTRACT = "in the contract (readerOptions: {sep: ';'})"
 
 
@@ -33,19 +37,34 @@ class Laptop(Extension):
     """This project, where its pipeline runs on a laptop."""
 
     def settings(self, landing: Path) -> Mapping[str, str]:
-        """A source that lies elsewhere in the cloud is in the landing folder here.
+        """Files that lie elsewhere in the cloud are in the landing folder here.
 
         All others are read from `pipeline.landing`, which is that folder already.
+        Topics are those of the broker that `localrun kafka start` starts, which asks
+        for no credentials.
         """
+        found = {}
+        for path in contracts(self.root / "contract"):
+            for table in well_formed(path):
+                custom = documents.custom_properties(table)
+                if "location" in custom and custom.get("format") in FILE_FORMATS:
+                    folder = str(landing / table["name"])
+                    found[f"pipeline.location.{table['name']}"] = folder
+                elif custom.get("format") in TOPIC_FORMATS:
+                    found |= self._broker()
+        return found
+
+    def _broker(self) -> dict[str, str]:
+        running = Broker(folder_of(self.root)).running()
         return {
-            f"pipeline.location.{table['name']}": str(landing / table["name"])
-            for path in contracts(self.root / "contract")
-            for table in well_formed(path)
-            if "location" in documents.custom_properties(table)
+            "pipeline.kafka.bootstrap_servers": (
+                running.servers if running else DEFAULT_SERVERS
+            ),
+            "pipeline.kafka.security_protocol": "PLAINTEXT",
         }
 
     def columns(self) -> Mapping[str, set[str]]:
-        """The columns that rules name of tables without `properties`.
+        """The columns that rules and relationships name of tables without `properties`.
 
         Only the files of such a source say which columns it has. What begins with _ is
         the pipeline's own, and there in any case.
@@ -56,6 +75,7 @@ class Laptop(Extension):
                 texts = [rule.expectation for rule in table.rules]
                 texts += [table.delete_when] if table.delete_when else []
                 names = {name for text in texts for name in predicates.columns(text)}
+                names |= {name for r in table.relationships for name in r.columns}
                 of_files = {name for name in names if not name.startswith("_")}
                 found[f"bronze_{table.name}".lower()] = of_files
         return found
@@ -67,6 +87,8 @@ class Laptop(Extension):
         another separator.
         """
         layer, _, name = table.partition("_")
+        if _START_KAFKA in message:
+            return message.replace(_START_KAFKA, "`make kafka`")
         if layer == "bronze" and _OPTION.search(message):
             return _OPTION.sub(_IN_CONTRACT, message)
         if layer not in _COMPUTING or not _OF_A_VALUE.search(message):

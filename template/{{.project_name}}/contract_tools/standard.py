@@ -21,6 +21,9 @@ from medallion import contract, documents
 from medallion.problems import Problem, did_you_mean, nearest
 
 _UNKNOWN_KEYS = ("unevaluatedProperties", "additionalProperties")
+# Version 3.2 only adds to 3.1; before that, some of what is allowed had another shape.
+_CHECKED = ("v3.1.0", "v3.2.0")
+_ADDED_LAST = ("enum", "semanticType", "synonyms", "deprecated", "context")
 _QUOTED = re.compile(r"'([^']*)'")
 
 
@@ -54,7 +57,7 @@ def check(path: Path) -> tuple[list[Problem], list[str]]:
     if not isinstance(document, dict):
         return problems, remarks
     version = document.get("apiVersion")
-    if version != schema()["properties"]["apiVersion"]["default"]:
+    if version not in _CHECKED or version not in _versions():
         remarks.append(
             f"the JSON schema of {version} is not installed: only what the pipeline "
             "reads was checked"
@@ -62,6 +65,9 @@ def check(path: Path) -> tuple[list[Problem], list[str]]:
         return problems, remarks
     # Our own words on a place are better than a schema's.
     known = [(problem.table, problem.field) for problem in problems]
+    if version != _CHECKED[-1]:
+        newer = dict.fromkeys(_newer(document))
+        problems += [Problem(path.name, *fault) for fault in newer]
     for table, field, *fault in dict.fromkeys(_faults(document)):
         owner = field.rpartition(", ")[0] or field
         if (table, field) not in known and (table, owner) not in known:
@@ -78,6 +84,34 @@ def schema() -> dict[str, Any]:
     return found
 
 
+def _versions() -> tuple[str, ...]:
+    return tuple(schema()["properties"]["apiVersion"]["enum"])
+
+
+def _newer(document: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
+    """(table, field, message, remedy) of each field that other tools refuse in 3.1."""
+    tables = document.get("schema")
+    for table in tables if isinstance(tables, list) else ():
+        if not isinstance(table, dict):
+            continue
+        for place, entry in _within(table, ""):
+            for name in (name for name in _ADDED_LAST if name in entry):
+                message = f"{name} came with version 3.2 of the standard"
+                fault = (message, f"write apiVersion: {_CHECKED[-1]}")
+                yield str(table.get("name", "")), place, *fault
+
+
+def _within(entry: dict[str, Any], place: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """An entry and all properties in it, at any depth, each with its place."""
+    yield place, entry
+    properties = entry.get("properties")
+    inner = properties if isinstance(properties, list) else []
+    for property_ in [*inner, entry.get("items")]:
+        if isinstance(property_, dict):
+            name = f"property {property_['name']}" if "name" in property_ else "items"
+            yield from _within(property_, f"{place}, {name}" if place else name)
+
+
 @cache
 def _fields_of_the_standard() -> tuple[str, ...]:
     definitions = [schema(), *schema()["$defs"].values()]
@@ -87,7 +121,8 @@ def _fields_of_the_standard() -> tuple[str, ...]:
 def _faults(document: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
     """(table, field, message, remedy) of each place that the schema does not allow."""
     known = _fields_of_the_standard()
-    errors = sorted(Draft201909Validator(schema()).iter_errors(document), key=_place)
+    found = Draft201909Validator(schema()).iter_errors(document)
+    errors = sorted((e for e in found if not _is_of_another_type(e)), key=_place)
     others = [_place(e) for e in errors if e.validator not in _UNKNOWN_KEYS]
     for error in errors:
         place = _place(error)
@@ -107,6 +142,12 @@ def _faults(document: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
                     message,
                     f"did you mean {meant}?" if meant else "write it as customProperty",
                 )
+
+
+def _is_of_another_type(error: ValidationError) -> bool:
+    """The schema of 3.2 asks `map` of what has no logicalType as if it were a map."""
+    wants_map = error.validator == "required" and error.validator_value == ["map"]
+    return wants_map and "logicalType" not in error.instance
 
 
 def _place(error: ValidationError) -> list[str]:

@@ -8,31 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from generator.chosen import Settings
 from generator.run import Written, stream
-from generator.settings import GeneratorError, Settings
-
-# Setting to what `--help` says about it; settings.yml says more.
-FLAGS = {
-    "landing": ("DIR", "folder to write to, a volume's path among others"),
-    "ledger": ("FILE", "append a JSON line for each line with something planted"),
-    "seed": ("N", "the same seed and start make the same bytes"),
-    "start": ("TIME", "event time of the first batch, such as 2025-01-06T00:00:00Z"),
-    "batches": ("N", "how many batches; 0 with --continuous: without end"),
-    "step": ("S", "seconds of event time that a batch covers"),
-    "interval": ("S", "with --continuous: seconds from batch to batch"),
-    "sales": ("N", "receipt lines in a batch"),
-    "sales_files": ("N", "files that a batch's sales are split into"),
-    "customer_updates": ("N", "changes of customers in a batch, at most"),
-    "product_updates": ("N", "changes of products in a batch, at most"),
-    "store_updates": ("N", "changes of stores in a batch, at most"),
-    "first_customers": ("N", "customers before the first sale"),
-    "first_products": ("N", "products before the first sale"),
-    "first_stores": ("N", "stores before the first sale"),
-    "skew": ("S", "seconds by which events of a source are out of order, at most"),
-    "late_share": ("F", "share of rows that arrive late"),
-    "late_hours": ("H", "hours by which sales arrive late, at most"),
-    "dirty_share": ("F", "share of rows with something planted, 0 for none"),
-}
+from generator.settings import GeneratorError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -46,7 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         settings = Settings.load(file, **given)
         with _stop_on_signals() as stop:
-            for batch in stream(settings, stop):
+            for batch in stream(settings, stop, tell=_remark):
                 _tell(batch, settings)
         if stop.is_set():
             print("generator: stopped; the next run goes on from here", file=sys.stderr)
@@ -59,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m generator",
-        description="Write sample files of the retail sources, batch by batch.",
+        description="Write files of sample data, batch by batch.",
         argument_default=argparse.SUPPRESS,
         allow_abbrev=False,
     )
@@ -71,9 +49,13 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="a batch every --interval seconds, at the time of the clock, until Ctrl-C",
     )
-    for name, (value, what) in FLAGS.items():
+    for name, (value, what) in Settings.FLAGS.items():
         parser.add_argument(f"--{name.replace('_', '-')}", metavar=value, help=what)
     return parser
+
+
+def _remark(sentence: str) -> None:
+    print(f"generator: {sentence}", file=sys.stderr)
 
 
 def _tell(batch: Written, settings: Settings) -> None:

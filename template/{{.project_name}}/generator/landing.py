@@ -1,8 +1,9 @@
 """The landing folder: whole files only, and a state that agrees with them.
 
 A batch is written under hidden names, which no pipeline reads. Then the state is
-replaced, and only then do the files get their names. Whoever is killed before that has
-not written the batch; whoever is killed after it finds the rest to rename.
+replaced, and only then do the files get their names, or are sent to where they belong.
+Whoever is killed before that has not written the batch; whoever is killed after it
+finds the rest to do.
 """
 
 import json
@@ -14,24 +15,23 @@ from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
-from generator import recovery
-from generator.dirt import KINDS
+from generator.maker import File, Maker, State
+from generator.planted import Planted
 from generator.settings import GeneratorError
-from generator.state import Delivery, Planted, State
 
 STATE = ".generator.json"
 LEDGER_LINE = '{"batch": '  # how each begins
-HIDDEN = re.compile(r"^\.(?P<name>[a-z]+-(?P<batch>\d+)(-\d+)?\.json)\.tmp$")
+HIDDEN = re.compile(r"^\.(?P<name>.+)\.(?P<batch>\d+)\.tmp$")
 
 
 class Landing:
-    """`<folder>/<source>/<source>-<batch>[-<part>].json`, in JSON lines.
+    """`<folder>/<source>/<file>`, and the state beside them.
 
     All methods raise GeneratorError where a file cannot be read or written.
     """
 
-    def __init__(self, folder: Path, ledger: Path | None = None):
-        self.folder, self.ledger = folder, ledger
+    def __init__(self, folder: Path, maker: Maker, ledger: Path | None = None):
+        self.folder, self.maker, self.ledger = folder, maker, ledger
 
     def resume(self, start: datetime) -> State | None:
         """The state after the last whole batch; None where there is nothing yet.
@@ -39,66 +39,69 @@ class Landing:
         Clears away what a killed run left behind. `start` is the clock of files that
         tell no time.
         """
-        with _explained(self.folder):
+        with explained(self.folder):
             state = self._stored_state()
-            last = state.batch if state else recovery.last_batch(self.folder)
-            for source in KINDS:
-                self._finish(self.folder / source, last)
+            last = state.batch if state else self.maker.last_batch(self.folder)
+            for source in self.maker.sources:
+                self._finish(source, last)
             if state is None:
-                state = recovery.recover(self.folder, start)
+                state = self.maker.recover(self.folder, start)
         self._cut_ledger(state.batch if state else 0)
         return state
 
-    def commit(
-        self, state: State, lines: dict[str, list[Delivery]], sales_files: int
-    ) -> list[Planted]:
+    def commit(self, state: State, files: Iterable[File]) -> list[Planted]:
         """Write the batch that the state has reached; returns what is planted in it."""
         planted: list[Planted] = []
-        hidden: list[tuple[Path, Path]] = []
-        with _explained(self.folder):
-            for source, deliveries in lines.items():
-                parts = sales_files if source == "sales" else 1
-                for name, part in _parts(source, state.batch, deliveries, parts):
-                    file = self.folder / source / name
-                    if file.exists():
-                        raise GeneratorError(
-                            f"{file} exists already: let one generator at a time write "
-                            f"to {self.folder}; if none does, remove {STATE} there"
-                        )
-                    file.parent.mkdir(parents=True, exist_ok=True)
-                    temporary = file.with_name(f".{name}.tmp")
-                    _write(temporary, (delivery.text for delivery in part))
-                    hidden.append((temporary, file))
-                    planted += _planted(state.batch, f"{source}/{name}", part)
+        hidden: list[tuple[str, Path, Path]] = []
+        with explained(self.folder):
+            for made in files:
+                file = self.folder / made.source / made.name
+                if file.exists() and not made.replaces:
+                    raise GeneratorError(
+                        f"{file} exists already: let one generator at a time write "
+                        f"to {self.folder}; if none does, remove {STATE} there"
+                    )
+                file.parent.mkdir(parents=True, exist_ok=True)
+                temporary = file.with_name(f".{made.name}.{state.batch}.tmp")
+                made.write(temporary)
+                hidden.append((made.source, temporary, file))
+                planted += made.planted
         if self.ledger:
-            with _explained(self.ledger):
+            with explained(self.ledger):
                 self._add_to_ledger(planted)
-        with _explained(self.folder):
+        with explained(self.folder):
             temporary = self.folder / f"{STATE}.tmp"
-            _write(temporary, [json.dumps(state.to_json(), ensure_ascii=False)])
+            write_lines(temporary, [json.dumps(state.to_json(), ensure_ascii=False)])
             os.replace(temporary, self.folder / STATE)
-            for temporary, file in hidden:
-                os.replace(temporary, file)
+            for source, temporary, file in hidden:
+                self._publish(source, temporary, file)
         return planted
+
+    def _publish(self, source: str, temporary: Path, file: Path) -> None:
+        if self.maker.send(source, temporary):
+            temporary.unlink()
+        else:
+            os.replace(temporary, file)
 
     def _stored_state(self) -> State | None:
         """What the last run stored, unless the sources were removed since."""
-        file = self.folder / STATE
-        if not file.exists() or not any((self.folder / s).is_dir() for s in KINDS):
+        file, sources = self.folder / STATE, self.maker.sources
+        if not file.exists() or not any((self.folder / s).is_dir() for s in sources):
             return None
         try:
-            return State.of_json(json.loads(file.read_text(encoding="utf-8")))
+            return self.maker.restore(json.loads(file.read_text(encoding="utf-8")))
         except ValueError:
             return None
 
-    def _finish(self, folder: Path, last_batch: int) -> None:
-        """Name the files of a batch that is stated as written, remove all others."""
+    def _finish(self, source: str, last_batch: int) -> None:
+        """Publish the files of a batch that is stated as written, remove all others."""
+        folder = self.folder / source
         if not folder.is_dir():
             return
         for file in sorted(folder.iterdir()):
             if found := HIDDEN.match(file.name):
                 if int(found["batch"]) <= last_batch:
-                    os.replace(file, folder / found["name"])
+                    self._publish(source, file, folder / found["name"])
                 else:
                     file.unlink()
 
@@ -111,7 +114,7 @@ class Landing:
         """Take out of the ledger what it says of batches that were never written."""
         if not self.ledger or not self.ledger.exists():
             return
-        with _explained(self.ledger):
+        with explained(self.ledger):
             kept = []
             for line in self.ledger.read_text(encoding="utf-8").splitlines():
                 try:
@@ -124,43 +127,18 @@ class Landing:
                         f"{self.ledger} is not a ledger: name another file for it"
                     ) from error
             temporary = self.ledger.with_name(f".{self.ledger.name}.tmp")
-            _write(temporary, kept)
+            write_lines(temporary, kept)
             os.replace(temporary, self.ledger)
 
 
-def _parts(
-    source: str, batch: int, deliveries: list[Delivery], parts: int
-) -> Iterator[tuple[str, list[Delivery]]]:
-    """The files of a source, by name; none is empty."""
-    size = -(-len(deliveries) // parts) or 1
-    for number, start in enumerate(range(0, len(deliveries), size), 1):
-        suffix = f"-{number}" if parts > 1 else ""
-        yield f"{source}-{batch:06}{suffix}.json", deliveries[start : start + size]
-
-
-def _planted(batch: int, file: str, part: list[Delivery]) -> Iterator[Planted]:
-    for line, made in enumerate(part, 1):
-        if made.kind:
-            yield Planted(
-                batch,
-                made.source,
-                file,
-                line,
-                made.key,
-                made.kind,
-                tuple(made.rules),
-                tuple(made.warnings),
-            )
-
-
-def _write(file: Path, lines: Iterable[str]) -> None:
+def write_lines(file: Path, lines: Iterable[str]) -> None:
     # "\n" on every system: the same seed makes the same bytes.
     with file.open("w", encoding="utf-8", newline="\n") as stream:
         stream.writelines(f"{line}\n" for line in lines)
 
 
 @contextmanager
-def _explained(path: Path) -> Iterator[None]:
+def explained(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:

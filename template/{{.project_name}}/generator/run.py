@@ -6,10 +6,10 @@ from datetime import datetime, timedelta, timezone
 from threading import Event
 from typing import NamedTuple
 
-from generator.batch import next_batch
 from generator.landing import Landing
+from generator.maker import Batch, Maker, State, Window
+from generator.planted import Planted
 from generator.settings import GeneratorError, Settings
-from generator.state import Planted, State
 
 
 class Written(NamedTuple):
@@ -34,21 +34,26 @@ def stream(
     settings: Settings,
     stop: Event | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(timezone.utc),
+    tell: Callable[[str], None] = lambda remark: None,
 ) -> Iterator[Written]:
     """Write batch after batch, and tell of each when it is in the landing folder.
 
+    `tell` is called with each sentence about what cannot be done as it is wanted.
     Ends after `settings.batches`, or between two batches once `stop` is set.
     """
     stop = stop or Event()
-    landing = Landing(settings.landing, settings.ledger)
-    state = landing.resume(settings.start) or State(_start(settings, now))
-    done = 0
+    maker = settings.maker()
+    landing = Landing(settings.landing, maker, settings.ledger)
+    state = landing.resume(settings.start) or maker.begin(_start(settings, now))
+    done = told = 0
     while not stop.is_set():
         began = time.monotonic()
-        lines = _lines(state, settings, now)
-        planted = landing.commit(state, lines, settings.sales_files)
-        rows = {source: len(part) for source, part in lines.items()}
-        yield Written(state.batch, state.clock, rows, planted)
+        batch = _batch(maker, state, settings, now)
+        for remark in maker.remarks[told:]:
+            tell(remark)
+        told = len(maker.remarks)
+        planted = landing.commit(state, batch.files)
+        yield Written(state.batch, state.clock, batch.rows, planted)
         done += 1
         if done == settings.batches:
             return
@@ -62,13 +67,13 @@ def _start(settings: Settings, now: Callable[[], datetime]) -> datetime:
     return settings.start
 
 
-def _lines(
-    state: State, settings: Settings, now: Callable[[], datetime]
-) -> dict[str, list]:
+def _batch(
+    maker: Maker, state: State, settings: Settings, now: Callable[[], datetime]
+) -> Batch:
     """The next batch, whose rows may be later than what they tell of, by a year."""
     window = _window(state, settings, now)
     try:
-        return next_batch(state, settings, window)
+        return maker.next_batch(state, window)
     except OverflowError as error:
         raise GeneratorError(
             f"before {window[0]:%Y-%m-%d} no calendar reaches far enough: choose a "
@@ -76,9 +81,7 @@ def _lines(
         ) from error
 
 
-def _window(
-    state: State, settings: Settings, now: Callable[[], datetime]
-) -> tuple[datetime, datetime]:
+def _window(state: State, settings: Settings, now: Callable[[], datetime]) -> Window:
     """When the next batch happens: after the last one, or by the clock up to now."""
     begin, seconds = state.clock, settings.step
     if settings.continuous:

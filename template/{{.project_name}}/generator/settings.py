@@ -3,12 +3,16 @@
 import difflib
 import math
 import types
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, ClassVar, get_args, get_origin, get_type_hints
 
 import yaml
+
+if TYPE_CHECKING:
+    from generator.maker import Maker
 
 FILE = Path(__file__).parent / "settings.yml"
 
@@ -33,52 +37,46 @@ class Settings:
     continuous: bool = False
     interval: float = 30
     wall_clock: bool = True
-    sales: int = 500
-    sales_files: int = 2
-    customer_updates: int = 30
-    product_updates: int = 20
-    store_updates: int = 10
-    first_customers: int = 200
-    first_products: int = 60
-    first_stores: int = 12
     skew: float = 60
     late_share: float = 0.02
     late_hours: float = 48
     dirty_share: float = 0.05
 
+    # Setting to what `--help` says about it; settings.yml says more.
+    FLAGS: ClassVar[Mapping[str, tuple[str, str]]] = {
+        "landing": ("DIR", "folder to write to, a volume's path among others"),
+        "ledger": ("FILE", "append a JSON line for each line with something planted"),
+        "seed": ("N", "the same seed and start make the same bytes"),
+        "start": (
+            "TIME",
+            "event time of the first batch, such as 2025-01-06T00:00:00Z",
+        ),
+        "batches": ("N", "how many batches; 0 with --continuous: without end"),
+        "step": ("S", "seconds of event time that a batch covers"),
+        "interval": ("S", "with --continuous: seconds from batch to batch"),
+        "skew": ("S", "seconds by which events of a source are out of order, at most"),
+        "late_share": ("F", "share of rows that arrive late"),
+        "late_hours": ("H", "hours by which facts arrive late, at most"),
+        "dirty_share": ("F", "share of rows with something planted, 0 for none"),
+    }
+
     def __post_init__(self):
+        hints = get_type_hints(type(self))
         for field in fields(self):
-            value = _of_type(field.name, getattr(self, field.name))
+            value = _of_type(hints[field.name], field.name, getattr(self, field.name))
             object.__setattr__(self, field.name, value)
         unbounded = self.continuous and self.batches == 0
         if self.batches < 1 and not unbounded:
-            raise _wrong("batches", self.batches, "at least 1, or 0 with continuous")
-        for name in ("sales_files", *(f"first_{source}" for source in self.updates)):
-            if getattr(self, name) < 1:
-                raise _wrong(name, getattr(self, name), "at least 1")
+            raise wrong("batches", self.batches, "at least 1, or 0 with continuous")
         for name in ("late_share", "dirty_share"):
             if not 0 <= getattr(self, name) <= 1:
-                raise _wrong(name, getattr(self, name), "a share between 0 and 1")
+                raise wrong(name, getattr(self, name), "a share between 0 and 1")
         if self.step < 1:
-            raise _wrong("step", self.step, "at least 1 second")
+            raise wrong("step", self.step, "at least 1 second")
 
-    @property
-    def first_members(self) -> dict[str, int]:
-        """How many members of each dimension come before the first sale."""
-        return {
-            "customers": self.first_customers,
-            "products": self.first_products,
-            "stores": self.first_stores,
-        }
-
-    @property
-    def updates(self) -> dict[str, int]:
-        """How many changes of each dimension a batch brings at most."""
-        return {
-            "customers": self.customer_updates,
-            "products": self.product_updates,
-            "stores": self.store_updates,
-        }
+    def maker(self) -> "Maker":
+        """Who makes the batches."""
+        raise NotImplementedError
 
     @classmethod
     def load(cls, file: Path | None = None, **given: Any) -> "Settings":
@@ -98,14 +96,13 @@ class Settings:
         known = [field.name for field in fields(cls)]
         for name in stated:
             if name not in known:
-                near = difflib.get_close_matches(str(name), known, n=1)
-                hint = f"did you mean {near[0]}?" if near else f"use {', '.join(known)}"
-                raise GeneratorError(f"settings {file}: {name} is unknown; {hint}")
+                raise unknown(f"settings {file}", name, known)
         return cls(**{**stated, **given})
 
 
-def _of_type(name: str, value: Any) -> Any:
-    hint = get_type_hints(Settings)[name]
+def _of_type(hint: Any, name: str, value: Any) -> Any:
+    if get_origin(hint) is dict:
+        return value or {}
     if isinstance(hint, types.UnionType):
         if value is None or value == "":
             return None
@@ -125,9 +122,9 @@ def _of_type(name: str, value: Any) -> Any:
     except (TypeError, ValueError, OverflowError) as error:
         kinds = {int: "a whole number", float: "a number", bool: "true or false"}
         kinds |= {datetime: "a time such as 2025-01-06T00:00:00Z", Path: "a path"}
-        raise _wrong(name, value, kinds[hint]) from error
+        raise wrong(name, value, kinds[hint]) from error
     if hint in (int, float) and name != "seed" and value < 0:
-        raise _wrong(name, value, "at least 0")
+        raise wrong(name, value, "at least 0")
     return value
 
 
@@ -139,5 +136,11 @@ def _time(value: Any) -> datetime:
     return time.astimezone(timezone.utc)
 
 
-def _wrong(name: str, value: Any, wanted: str) -> GeneratorError:
+def unknown(place: str, name: object, known: Iterable[str]) -> GeneratorError:
+    near = difflib.get_close_matches(str(name), known, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"use {', '.join(known)}"
+    return GeneratorError(f"{place}: {name} is unknown; {hint}")
+
+
+def wrong(name: str, value: Any, wanted: str) -> GeneratorError:
     return GeneratorError(f"setting {name} is {value}, but must be {wanted}")

@@ -30,6 +30,13 @@ class Laptop:
         conf = {"pipeline.contract": str(path)}
         self.pipeline = Pipeline(ROOT, self.warehouse, self.landing, conf)
 
+    def another(self, warehouse: Path, conf: dict[str, str], **more) -> Pipeline:
+        """The pipeline over the same files, with another warehouse or configuration.
+
+        `more` are further arguments of `localrun.Pipeline`.
+        """
+        return Pipeline(ROOT, warehouse, self.landing, conf, **more)
+
     def land(self, source: str, *rows: dict | str) -> None:
         """Deliver one file of JSON lines; a text stands for a line as it is."""
         folder = self.landing / source

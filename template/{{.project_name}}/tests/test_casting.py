@@ -23,9 +23,11 @@ def moment(*args: int) -> dt.datetime:
     return dt.datetime(*args, tzinfo=UTC)
 
 
-def read(spark, type_: str, texts: list[str | None], formats=(), text=True) -> list:
+def read(
+    spark, type_: str, texts: list[str | None], formats=(), text=True, **separators
+) -> list:
     """Each text as a column of that type has it; MISFIT where it is reported as one."""
-    column = Column("c", type_, formats=tuple(formats))
+    column = Column("c", type_, formats=tuple(formats), **separators)
     rows = spark.createDataFrame(
         [(i, t) for i, t in enumerate(texts)], "n INT, c STRING"
     )
@@ -331,3 +333,52 @@ def test_misfits_of_no_columns_are_null_of_the_same_type(spark):
     rows = spark.range(1).select(casting.misfits([]).alias("_misfits"))
     assert rows.dtypes == [("_misfits", "map<string,string>")]
     assert rows.collect() == [(None,)]
+
+
+SEPARATED = {
+    ",.": {
+        "1.234,56": Decimal("1234.56"),
+        "-1.234.567,8": Decimal("-1234567.80"),
+        "1234,5": Decimal("1234.50"),
+        " +0,5 ": Decimal("0.50"),
+        ",5": Decimal("0.50"),
+        "7": Decimal("7.00"),
+        "1.234": Decimal("1234.00"),
+        "1,5e2": Decimal("150.00"),
+        "": None,
+        "1.5": MISFIT,
+        "1,234.56": MISFIT,
+        "12.34.567": MISFIT,
+        "1234.567": MISFIT,
+        "1.234,5,6": MISFIT,
+        "1 234,5": MISFIT,
+        "NaN": MISFIT,
+    },
+    ",": {"1,5": Decimal("1.50"), "1.5": MISFIT, "1.234,5": MISFIT},
+    ", ": {
+        "1 234,5": Decimal("1234.50"),
+        "1\u00a0234,5": Decimal("1234.50"),
+        "1\u202f234,5": Decimal("1234.50"),
+        "1 2345": MISFIT,
+    },
+    ".'": {"1'234.5": Decimal("1234.50"), "1\u2019234.5": Decimal("1234.50")},
+    ".,": {"1,234.5": Decimal("1234.50"), "1,5": MISFIT},
+}
+
+
+@pytest.mark.parametrize("signs", SEPARATED, ids=map(repr, SEPARATED))
+def test_numbers_have_the_separators_of_their_column(spark, signs):
+    cases = SEPARATED[signs]
+    separators = {"decimal": signs[0], "group": signs[1:]}
+    assert read(spark, "DECIMAL(12,2)", list(cases), **separators) == [*cases.values()]
+
+
+def test_whole_and_approximate_numbers_have_separators_too(spark):
+    separators = {"decimal": ",", "group": "."}
+    assert read(spark, "INT", ["1.234", "3,0", "3,5"], **separators) == [
+        *(1234, 3, MISFIT)
+    ]
+    texts = ["1.234,5", "Infinity", "1.5"]
+    assert read(spark, "DOUBLE", texts, **separators) == [
+        *(1234.5, float("inf"), MISFIT)
+    ]

@@ -3,6 +3,7 @@
 import json
 import signal
 from collections import Counter, defaultdict
+from dataclasses import fields
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from threading import Event
@@ -10,9 +11,10 @@ from threading import Event
 import pytest
 import yaml
 
-from generator import GeneratorError, Planted, Settings, cli, generate, landing, stream
-from generator.dirt import KINDS
+from generator import GeneratorError, Planted, cli, generate, landing, stream
 from generator.landing import STATE
+from generator.retail import Settings
+from generator.retail.dirt import KINDS
 from generator.settings import FILE
 
 KEYS = {
@@ -357,7 +359,7 @@ def test_a_killed_run_leaves_whole_files_and_the_next_goes_on(
         return call
 
     with monkeypatch.context() as patch:
-        patch.setattr(landing, "_write", until_killed(landing._write))
+        patch.setattr(landing, "write_lines", until_killed(landing.write_lines))
         patch.setattr(landing.os, "replace", until_killed(landing.os.replace))
         # The ledger that is there already is looked through first: not counted.
         patch.setattr(landing.Landing, "_cut_ledger", lambda *_: None)
@@ -445,7 +447,9 @@ def test_ctrl_c_finishes_the_batch_and_exits_with_0(tmp_path, monkeypatch, capsy
 
 
 def test_settings_file_names_every_setting_and_nothing_else():
-    assert set(yaml.safe_load(FILE.read_text())) == set(Settings.__dataclass_fields__)
+    assert set(yaml.safe_load(FILE.read_text())) == {
+        field.name for field in fields(Settings)
+    }
     assert Settings.load().sales > 0
 
 

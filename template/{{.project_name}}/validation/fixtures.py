@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from runtime.nutterfixture import NutterFixture
 
-from medallion import quality, star
+from medallion import quality, references, star
 from medallion.model import Table
 
 
@@ -53,6 +53,7 @@ class Subject:
         layers = ("bronze", "quarantine", "silver")
         return [
             *[f"{layer}_{table.name}" for table in self.tables for layer in layers],
+            *[references.source(table) for table in self.tables if table.must_exist],
             *[f"silver_{table.name}_current" for table in self.of_role("scd2")],
             *[f"gold_dim_{table.name}" for table in self.dimensions],
             *[f"gold_fact_{table.name}" for table in self.facts],
@@ -153,14 +154,8 @@ class References(MedallionFixture):
         report(
             self._dangling(fact, key, dimension)
             for fact in self.subject.facts
-            for key, dimension in self._references(fact)
+            for key, dimension in fact.star_keys
         )
-
-    def _references(self, fact: Table) -> list[tuple[str, str]]:
-        """The fact's surrogate keys, and to which dimension each leads."""
-        known = {table.name for table in self.subject.dimensions}
-        members = [(r.key, r.table) for r in fact.relationships if r.table in known]
-        return [("date_key", "date"), *members]
 
     def _dangling(self, fact: Table, key: str, dimension: str) -> str | None:
         members = self.subject.read(f"gold_dim_{dimension}")
@@ -237,8 +232,15 @@ class Reconciliation(MedallionFixture):
         )
 
     def _accepted(self, table: Table) -> DataFrame:
-        bronze = self.subject.arrived(f"bronze_{table.name}", table)
-        return quality.check(bronze, table).where(F.size("failed_rules") == 0)
+        rows = self.subject.arrived(references.source(table), table)
+        if table.must_exist and table.role == "reference":
+            rows = references.resolve(rows, table, self._targets(table))
+        return quality.check(rows, table).where(F.size("failed_rules") == 0)
+
+    def _targets(self, table: Table) -> dict[str, tuple[Table, DataFrame]]:
+        by_name = {other.name: other for other in self.subject.tables}
+        names = dict.fromkeys(r.table for r in table.must_exist)
+        return {n: (by_name[n], self.subject.read(f"silver_{n}")) for n in names}
 
     def _members(self, table: Table) -> DataFrame:
         """The keys of members that are not deleted, or of which versions are kept."""

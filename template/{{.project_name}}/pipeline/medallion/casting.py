@@ -6,6 +6,8 @@ What fits is decided here, in expressions that run the same everywhere:
 - an integer may be written `3.0` or `3e2`, with nothing behind the point;
 - a decimal is rounded half up, as SQL casts do; what is out of range does not fit;
 - numbers are digits with a sign, a point and an exponent; NaN and Infinity fit DOUBLE;
+- where a column has separators of its own, a number has those: `1.234,5` or `1 234,5`,
+  groups being of three digits, or none at all: `1234,5`;
 - days and times are ISO 8601 (`2026-11-21`, `2026-11-21T10:00:00Z`), or as the column's
   `formats` say;
 - BINARY is base64, as JSON has it;
@@ -14,6 +16,7 @@ What fits is decided here, in expressions that run the same everywhere:
 A column without a type can order rows where it holds times or numbers as above.
 """
 
+import re
 from collections.abc import Iterable
 from functools import reduce
 from operator import or_
@@ -25,6 +28,8 @@ from medallion.model import Column as ContractColumn
 from medallion.sql_types import FLOATS, INTEGERS, NESTED, TIMES
 
 _NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
+# Signs that look the same to whoever writes a contract
+_SIGNS = {" ": "[ \u00a0\u2009\u202f]", "'": "['\u2019]"}
 _NOT_A_NUMBER = r"^\s*(NaN|[+-]?Infinity)\s*$"
 # A year alone would fit a cast, and so would any number in a column of times.
 _DAY_OR_TIME = r"^\s*\d{4}-\d{1,2}-\d{1,2}([T ]\s*\d[\d:.]*\s*(Z|UTC|[+-][\d:]+)?)?\s*$"
@@ -130,6 +135,8 @@ def _is_filled(text: Column, column: ContractColumn) -> Column:
 
 def _parsed(text: Column, column: ContractColumn) -> Column:
     base = _base(column.type)
+    if column.decimal != "." or column.group:
+        text = _with_point(text, column)
     if base == "STRING":
         return text
     if base in INTEGERS:
@@ -149,6 +156,22 @@ def _parsed(text: Column, column: ContractColumn) -> Column:
     if base in NESTED:
         return _nested(text, column.type)
     return text.try_cast(column.type)
+
+
+def _with_point(text: Column, column: ContractColumn) -> Column:
+    """A number with the column's separators as one with a point; NULL where it is not.
+
+    `1.5` is not a number where a point parts thousands: it must not become 15.
+    """
+    point = re.escape(column.decimal)
+    whole, group = r"\d+", _SIGNS.get(column.group, f"[{re.escape(column.group)}]")
+    if column.group:
+        whole = rf"(\d{{1,3}}({group}\d{{3}})+|\d+)"
+    number = rf"({whole}({point}\d*)?|{point}\d+)([eE][+-]?\d+)?"
+    plain = F.regexp_replace(text, group, "") if column.group else text
+    plain = F.replace(plain, F.lit(column.decimal), F.lit("."))
+    is_number = text.rlike(rf"^\s*[+-]?{number}\s*$")
+    return F.when(is_number, plain).when(text.rlike(_NOT_A_NUMBER), text)
 
 
 def _time(text: Column, column: ContractColumn) -> Column:

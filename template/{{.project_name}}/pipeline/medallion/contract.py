@@ -2,24 +2,41 @@
 
 Reads the Open Data Contract Standard, versions 3.0 to 3.2
 (https://bitol-io.github.io/open-data-contract-standard/). What the standard has no
-field for stands in `customProperties`. Of a table: role, format, location,
-readerOptions, keys (only without `properties`), sequenceBy, deleteWhen,
-ignoreNullUpdates, technicalColumns, historyColumns, deduplicateWithin, clusterBy,
-maxQuarantineShare. Of a column: formats.
+field for stands in `customProperties`. Of a table: role, format, location, kafka (of
+a topic; see `model.Topic`), readerOptions, keys (only without `properties`),
+sequenceBy, deleteWhen, ignoreNullUpdates, technicalColumns, historyColumns,
+deduplicateWithin, clusterBy, maxQuarantineShare. Of a column: formats,
+decimalSeparator, groupSeparator, enum (before version 3.2). Of a relationship:
+inheritKeys, onMissing.
 
 `sequenceBy` names what orders the changes of a key, then what settles ties. Where the
 first of its columns is a date or a time, that is when a fact happened, and from when on
 a version of a member is valid.
+
+A relationship of a fact leads to the key of a dimension, to `date.date` (the calendar),
+or to the key of another fact, its header, whose time it then has.
 """
 
 from dataclasses import replace
 from pathlib import Path
 
-from medallion import checks, documents, rules, sql_types
+from medallion import checks, documents, headers, rules, sql_types
 from medallion.documents import as_tuple, custom_properties, one_line
-from medallion.model import Column, Relationship, Rule, Table
+from medallion.model import (
+    CALENDAR,
+    DAY,
+    HEADER,
+    MEMBER,
+    ON_MISSING,
+    TOPIC_FORMATS,
+    Column,
+    Relationship,
+    Rule,
+    Table,
+    Topic,
+)
 from medallion.problems import ContractError, Problem
-from medallion.unenforced import remarks
+from medallion.unenforced import remarks, undated
 
 __all__ = [
     "Column",
@@ -28,6 +45,7 @@ __all__ = [
     "Relationship",
     "Rule",
     "Table",
+    "configured",
     "load",
     "unenforced",
 ]
@@ -40,6 +58,25 @@ def load(path: str | Path) -> tuple[Table, ...]:
     return _read(path)[1]
 
 
+def configured(conf) -> tuple[Table, ...]:
+    """The tables of the contract that a pipeline is configured with.
+
+    `conf` is `spark.conf`: `pipeline.contract` is the file; where
+    `pipeline.strict_rules` is true, rules with a `strictAction` take that. Raises
+    ContractError, which names every fault.
+    """
+    tables = load(conf.get("pipeline.contract"))
+    if conf.get("pipeline.strict_rules", "false") != "true":
+        return tables
+    return tuple(
+        replace(table, rules=tuple(map(_strict, table.rules))) for table in tables
+    )
+
+
+def _strict(rule: Rule) -> Rule:
+    return replace(rule, action=rule.strict_action or rule.action)
+
+
 def unenforced(path: str | Path) -> tuple[str, ...]:
     """What the contract demands and the pipeline does not judge rows by, with reasons.
 
@@ -47,7 +84,11 @@ def unenforced(path: str | Path) -> tuple[str, ...]:
     """
     document, tables = _read(path)
     pairs = zip(document["schema"], tables, strict=True)
-    return tuple(remark for entry, table in pairs for remark in remarks(entry, table))
+    return tuple(
+        remark
+        for entry, table in pairs
+        for remark in (*remarks(entry, table), *undated(table, tables))
+    )
 
 
 def _read(path: str | Path) -> tuple[dict, tuple[Table, ...]]:
@@ -60,14 +101,24 @@ def _read(path: str | Path) -> tuple[dict, tuple[Table, ...]]:
     if checks.has_tables(document):
         faulty = {problem.table for problem in problems}
         entries = [e for e in document["schema"] if isinstance(e.get("name"), str)]
-        tables = [_table(entry) for entry in entries if entry["name"] not in faulty]
+        facts = frozenset(e["name"] for e in entries if _is_fact(e))
+        sound = [entry for entry in entries if entry["name"] not in faulty]
+        tables = headers.inherit([_table(entry, facts) for entry in sound])
         problems += checks.clashes(tables, file)
     if problems:
         raise ContractError(problems)
     return document, tuple(tables)
 
 
-def _table(entry: dict) -> Table:
+def _is_fact(entry: dict) -> bool:
+    custom = entry.get("customProperties")
+    role = {"property": "role", "value": "fact"}
+    return isinstance(custom, list) and any(
+        isinstance(p, dict) and role.items() <= p.items() for p in custom
+    )
+
+
+def _table(entry: dict, facts: frozenset[str]) -> Table:
     custom = custom_properties(entry)
     properties = entry.get("properties") or []
     options = custom.get("readerOptions") or {}
@@ -77,6 +128,7 @@ def _table(entry: dict) -> Table:
         role=custom["role"],
         format=custom["format"],
         location=custom.get("location"),
+        topic=_topic(entry["name"], custom),
         reader_options={key: _option(value) for key, value in options.items()},
         keys=documents.keys_of(entry),
         sequence_by=as_tuple(custom.get("sequenceBy")),
@@ -87,8 +139,13 @@ def _table(entry: dict) -> Table:
         deduplicate_within=custom.get("deduplicateWithin", "7 days"),
         max_quarantine_share=custom.get("maxQuarantineShare"),
         columns=tuple(_column(p) for p in properties),
-        relationships=_relationships(entry),
+        relationships=_relationships(entry, facts),
     )
+    if table.reads_changes:
+        table = replace(table, delete_when="_change = 'delete'")
+    elif table.topic and table.role != "fact":
+        stated = f" OR ({table.delete_when})" if table.delete_when else ""
+        table = replace(table, delete_when=f"_kafka_tombstone{stated}")
     return replace(
         table,
         cluster_by=as_tuple(custom.get("clusterBy")) or _clustering(table),
@@ -96,8 +153,26 @@ def _table(entry: dict) -> Table:
     )
 
 
+def _topic(table: str, custom: dict) -> Topic | None:
+    if custom["format"] not in TOPIC_FORMATS:
+        return None
+    stated = custom.get("kafka") or {}
+    return Topic(
+        name=stated.get("topic", table),
+        payload=stated.get("payload", "json"),
+        avro_schema=stated.get("avroSchema"),
+        servers=stated.get("bootstrapServers"),
+        service_credential=stated.get("serviceCredential"),
+        secret_scope=stated.get("secretScope"),
+        secret_key=stated.get("secretKey"),
+        username_key=stated.get("usernameKey"),
+        password_key=stated.get("passwordKey"),
+    )
+
+
 def _column(entry: dict) -> Column:
     type_ = sql_types.parse(entry["physicalType"])
+    custom = custom_properties(entry)
     return Column(
         name=entry["name"],
         type=str(type_),
@@ -105,6 +180,8 @@ def _column(entry: dict) -> Column:
         comment=one_line(entry.get("description")),
         transform=entry.get("transformLogic"),
         formats=documents.formats_of(entry, type_.base in sql_types.TIMES),
+        decimal=custom.get("decimalSeparator", "."),
+        group=custom.get("groupSeparator", ""),
     )
 
 
@@ -124,12 +201,30 @@ def _clustering(table: Table) -> tuple[str, ...]:
     return wanted[:MOST_CLUSTER_COLUMNS]
 
 
-def _relationships(entry: dict) -> tuple[Relationship, ...]:
+def _relationships(entry: dict, facts: frozenset[str]) -> tuple[Relationship, ...]:
     """A second relationship to the same table is named after its own columns."""
     found: list[Relationship] = []
-    for columns, table, to in documents.references(entry):
-        key = f"{table}_key"
-        if any(other.key == key for other in found):
-            key = "_".join(c.removesuffix("_id") for c in columns) + "_key"
-        found.append(Relationship(columns, table, to, key))
+    for columns, table, to, custom in documents.references(entry):
+        kind = HEADER if table in facts else DAY if table == CALENDAR else MEMBER
+        key = _day_key(columns[0]) if kind == DAY else f"{table}_key"
+        stem = "_".join(c.removesuffix("_id") for c in columns)
+        if kind == HEADER:
+            key = table
+        if kind != DAY and any(other.key == key for other in found):
+            key = stem if kind == HEADER else f"{stem}_key"
+        keys = custom.get("inheritKeys", False)
+        keys = keys if isinstance(keys, bool) else as_tuple(keys)
+        relationship = Relationship(columns, table, to, key, kind, keys or ())
+        if "onMissing" in custom:
+            rule = f"{'_'.join(columns)}_exists"
+            if any(other.rule == rule for other in found):
+                rule = f"{rule}_in_{table}"
+            action = ON_MISSING[custom["onMissing"]]
+            relationship = replace(relationship, rule=rule, on_missing=action)
+        found.append(relationship)
     return tuple(found)
+
+
+def _day_key(column: str) -> str:
+    """`shipped_at_date_key` of shipped_at, `ship_date_key` of ship_date."""
+    return f"{column}_key" if column.endswith("_date") else f"{column}_date_key"

@@ -1,10 +1,21 @@
 """A contract's YAML as Python values, and the few shapes that recur in it."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 import yaml
 
 from medallion.problems import Problem
+
+
+class Reference(NamedTuple):
+    """A relationship as the contract has it: these columns lead to those of a table."""
+
+    columns: tuple[str, ...]
+    table: str
+    to: tuple[str, ...]
+    custom: dict[str, object]
+
 
 _DATE = "tag:yaml.org,2002:timestamp"
 
@@ -115,6 +126,16 @@ def formats_of(entry: dict, is_time: bool) -> tuple[str, ...]:
     return (stated, *formats) if stated and is_time else formats
 
 
+def allowed_of(entry: dict) -> list:
+    """The values that a column may have; empty where it may have any.
+
+    They stand in `enum`, which is a list of mappings since version 3.2; before, there
+    was a custom property of that name at most.
+    """
+    stated = entry.get("enum") or custom_properties(entry).get("enum") or []
+    return [v["value"] if isinstance(v, dict) else v for v in stated]
+
+
 def keys_of(entry: dict) -> tuple[str, ...]:
     """The key columns of a table, in the order of their primaryKeyPosition."""
     keys = [p for p in entry.get("properties") or [] if p.get("primaryKey")]
@@ -127,17 +148,21 @@ def one_line(text: str | None) -> str:
     return " ".join((text or "").split())
 
 
-def references(entry: dict) -> list[tuple[tuple[str, ...], str, tuple[str, ...]]]:
-    """(columns, table, its columns) of each relationship of a table, in file order."""
+def references(entry: dict) -> list[Reference]:
+    """The relationships of a table, in file order."""
     found = [
-        ((column["name"],), as_tuple(relationship["to"]))
+        _reference((column["name"],), relationship)
         for column in entry.get("properties") or []
         for relationship in column.get("relationships") or []
     ]
     for relationship in entry.get("relationships") or []:
         columns = (c.rpartition(".")[2] for c in as_tuple(relationship["from"]))
-        found.append((tuple(columns), as_tuple(relationship["to"])))
-    return [
-        (columns, to[0].rpartition(".")[0], tuple(t.rpartition(".")[2] for t in to))
-        for columns, to in found
-    ]
+        found.append(_reference(tuple(columns), relationship))
+    return found
+
+
+def _reference(columns: tuple[str, ...], relationship: dict) -> Reference:
+    to = as_tuple(relationship["to"])
+    names = tuple(path.rpartition(".")[2] for path in to)
+    table = to[0].rpartition(".")[0]
+    return Reference(columns, table, names, custom_properties(relationship))

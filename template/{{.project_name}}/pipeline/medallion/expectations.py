@@ -11,6 +11,16 @@ from pyspark import pipelines as dp
 from medallion.model import Table
 
 
+def expect_references(table: Table) -> Callable:
+    """Rules on references that fail an update: before their verdict is stored.
+
+    So the rows are judged again by the next update, when their members may be there.
+    """
+    names = {r.rule for r in table.must_exist}
+    rules = {n: p for n, p in table.rules_with("fail").items() if n in names}
+    return dp.expect_all_or_fail(rules) if rules else lambda function: function
+
+
 def expect_rules(table: Table) -> Callable:
     """The table's rules as native expectations, one decorator for all of them."""
     kinds = {

@@ -6,8 +6,9 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from medallion import star
+from medallion import lines, star
 from medallion.contract import Table
+from medallion.model import DAY
 
 
 def of_dimensions(dimensions: Iterable[tuple[Table, DataFrame]]) -> DataFrame:
@@ -23,29 +24,44 @@ def of_dimensions(dimensions: Iterable[tuple[Table, DataFrame]]) -> DataFrame:
 
 
 def of_facts(
-    facts: DataFrame, table: Table, dimensions: dict[str, tuple[Table, DataFrame]]
+    facts: DataFrame,
+    table: Table,
+    dimensions: dict[str, tuple[Table, DataFrame]],
+    headers: dict[str, tuple[Table, DataFrame]] | None = None,
 ) -> DataFrame:
     """One row that says whether keys are unique and references resolve.
 
     Columns: `rows`, `distinct_keys`, `date_key_unknown` (facts without a day, or with
-    one out of the calendar), and for each relationship `<key>_unknown` (facts that
-    point to no known member), `<key>_unresolved` (facts whose surrogate key is in no
-    row of the dimension) and `<key>_ambiguous` (facts whose surrogate key is in more
-    than one); of the last two there must be none.
+    one out of the calendar), and for each member's key, own or inherited,
+    `<key>_unknown` (facts that point to no known member), `<key>_unresolved` (facts
+    whose surrogate key is in no row of the dimension) and `<key>_ambiguous` (facts
+    whose surrogate key is in more than one); of the last two there must be none. For
+    each other day there is `<key>_unknown` (facts that have such a day, but not one of
+    the calendar), for each header `<header>_missing` (lines without it).
     """
     rows, unknown = facts, F.col("date_key") == star.UNKNOWN
     counts = [F.count_if(unknown).alias("date_key_unknown")]
-    for i, relationship in enumerate(table.relationships):
-        dimension, versions = dimensions[relationship.table]
-        found, key = F.col(f"_found_{i}"), F.col(relationship.key)
-        members = versions.groupBy(F.col(star.key_name(dimension)).alias(f"_key_{i}"))
-        members = members.agg(F.count(F.lit(1)).alias(f"_found_{i}"))
-        rows = rows.join(members, key == F.col(f"_key_{i}"), "left")
+    members = [pair for pair in table.star_keys if pair[1] in dimensions]
+    for i, (name, dimension_name) in enumerate(members):
+        dimension, versions = dimensions[dimension_name]
+        found, key = F.col(f"_found_{i}"), F.col(f"`{name}`")
+        known = versions.groupBy(F.col(star.key_name(dimension)).alias(f"_key_{i}"))
+        known = known.agg(F.count(F.lit(1)).alias(f"_found_{i}"))
+        rows = rows.join(known, key == F.col(f"_key_{i}"), "left")
         counts += [
-            F.count_if(key == star.UNKNOWN).alias(f"{relationship.key}_unknown"),
-            F.count_if(found.isNull()).alias(f"{relationship.key}_unresolved"),
-            F.count_if(found > 1).alias(f"{relationship.key}_ambiguous"),
+            F.count_if(key == star.UNKNOWN).alias(f"{name}_unknown"),
+            F.count_if(found.isNull()).alias(f"{name}_unresolved"),
+            F.count_if(found > 1).alias(f"{name}_ambiguous"),
         ]
+    for relationship in (r for r in table.relationships if r.kind == DAY):
+        stated = F.col(f"`{relationship.columns[0]}`").isNotNull()
+        outside = stated & (F.col(f"`{relationship.key}`") == star.UNKNOWN)
+        counts.append(F.count_if(outside).alias(f"{relationship.key}_unknown"))
+    for i, relationship in enumerate(table.headers):
+        _, known = (headers or {})[relationship.table]
+        rows = lines.with_presence(rows, relationship, known, f"_is_there_{i}")
+        missing = F.col(f"_is_there_{i}").isNull()
+        counts.append(F.count_if(missing).alias(f"{relationship.key}_missing"))
     return rows.agg(
         F.count(F.lit(1)).alias("rows"),
         F.count_distinct(_key(table)).alias("distinct_keys"),

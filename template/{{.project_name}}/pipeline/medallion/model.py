@@ -3,13 +3,31 @@
 from dataclasses import dataclass, field
 
 LINE_IS_READABLE = "line_is_readable"
-TEXT_FORMATS = ("json", "csv")
+# Where an unreadable line of a text format is kept.
+CORRUPT = "_corrupt_record"
+TEXT_FORMATS = ("json", "csv", "xml")
+# What the change data feed of a Delta table says of a row.
+CHANGE_FEED = ("_change_type", "_commit_version", "_commit_timestamp")
+TOPIC_FORMATS = ("kafka", "eventhubs")
+# A message of a topic as its source has it, and what bronze keeps of that.
+MESSAGE = "_kafka"
+KAFKA = (
+    *("_kafka_key", "_kafka_value", "_kafka_headers", "_kafka_topic"),
+    *("_kafka_partition", "_kafka_offset", "_kafka_timestamp", "_kafka_tombstone"),
+)
 TIMES = ("DATE", "TIMESTAMP", "TIMESTAMP_NTZ")
 # Columns that the pipeline adds to a row on its way
 ADDED = (
     *("_misfits", "_ingested_at", "_source_file", "_source_modified_at"),
     *("failed_rules", "record", "_order", "quarantined_at", "_processed_at"),
+    *("_change", "_change_version"),
+    "_missing",
 )
+# Where a relationship leads to: to a dimension, to another fact, or to the calendar
+MEMBER, HEADER, DAY = "member", "header", "day"
+CALENDAR = "date"
+# What becomes of a row that points to nobody, as the contract has it, and as its action
+ON_MISSING = {"quarantine": "drop", "warn": "warn", "fail": "fail"}
 ADDED_TO_FACTS = ("date_key", "_happened", "_member", "_valid_from", "_valid_to")
 ADDED_TO_DIMENSIONS = ("__start_at", "__end_at", "valid_from", "valid_to", "is_current")
 
@@ -20,6 +38,7 @@ class Rule:
 
     `expectation` is the predicate as its author reads it; what excuses a row from it is
     added by `Table.rules_with`. `action` is warn, drop or fail; `reason` one sentence.
+    `strict_action` takes the place of `action` where the pipeline is strict.
     `lets_null_pass`: it holds for a row of nothing but NULLs, and is never NULL itself.
     `concerns_deletes`: keys and sequence, which a delete needs, too.
     """
@@ -30,6 +49,7 @@ class Rule:
     reason: str = ""
     lets_null_pass: bool = False
     concerns_deletes: bool = False
+    strict_action: str | None = None
 
 
 @dataclass(frozen=True)
@@ -37,7 +57,8 @@ class Column:
     """A column of a source, or one that `transform` (SQL) makes of the others.
 
     `type` is a Unity Catalog type in its usual spelling; `formats` are the patterns of
-    dates and times that are tried after ISO 8601.
+    dates and times that are tried after ISO 8601. `decimal` begins the decimals of its
+    numbers, and `group`, where there is one, parts their thousands.
     """
 
     name: str
@@ -46,19 +67,55 @@ class Column:
     comment: str = ""
     transform: str | None = None
     formats: tuple[str, ...] = ()
+    decimal: str = "."
+    group: str = ""
 
 
 @dataclass(frozen=True)
 class Relationship:
     """`columns` of this table hold the key `to` of `table`.
 
-    `key` is the column of the star schema with the surrogate key of the member.
+    `key` is the column of the star schema with the surrogate key of the member, or of
+    the day. A fact that is a header has no such key: there, `key` is what the names of
+    what its lines get begin with. `inherit_keys` are the keys of its members that they
+    take over: True for all, or their names; `inherits` has each with its dimension.
+    `rule` is the name of the rule that what the columns point to is there, `on_missing`
+    its action; both are empty where there is no such rule.
     """
 
     columns: tuple[str, ...]
     table: str
     to: tuple[str, ...]
     key: str
+    kind: str = MEMBER
+    inherit_keys: bool | tuple[str, ...] = ()
+    inherits: tuple[tuple[str, str], ...] = ()
+    rule: str = ""
+    on_missing: str = ""
+
+    @property
+    def time(self) -> str:
+        """The column of a line that says when its header happened."""
+        return f"{self.key}_time"
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A topic of Kafka or Event Hubs: what is in it, and where credentials are.
+
+    `payload` is json, avro or text. Of a secret scope, `secret_key` is the connection
+    string of Event Hubs, `username_key` and `password_key` are for Kafka.
+    """
+
+    name: str
+    payload: str = "json"
+    avro_schema: dict | None = None
+    servers: str | None = None
+    service_credential: str | None = None
+    secret_scope: str | None = None
+    secret_key: str | None = None
+    username_key: str | None = None
+    password_key: str | None = None
 
 
 @dataclass(frozen=True)
@@ -70,6 +127,7 @@ class Table:
     role: str
     format: str
     location: str | None = None
+    topic: Topic | None = None
     reader_options: dict[str, str] = field(default_factory=dict)
     keys: tuple[str, ...] = ()
     sequence_by: tuple[str, ...] = ()
@@ -115,8 +173,21 @@ class Table:
 
     @property
     def is_text(self) -> bool:
-        """Whether the files hold text, from which the contract's types are read."""
-        return self.format in TEXT_FORMATS
+        """Whether the source holds text, from which the contract's types are read."""
+        return self.format in TEXT_FORMATS or self.topic is not None
+
+    @property
+    def reads_changes(self) -> bool:
+        """Whether the source is a Delta table whose changes are followed."""
+        return self.format == "delta" and self.role in ("scd1", "scd2")
+
+    @property
+    def expected_columns(self) -> tuple[str, ...]:
+        """The columns that the pipeline names; all of a contract's, if it has any."""
+        named = tuple(column.name for column in self.source_columns)
+        said = (*self.keys, *self.sequence_by, *self.technical_columns)
+        said += (*self.history_columns, *self.cluster_by)
+        return named or tuple(dict.fromkeys(said))
 
     @property
     def source_columns(self) -> tuple[Column, ...]:
@@ -133,10 +204,47 @@ class Table:
     @property
     def added_columns(self) -> tuple[str, ...]:
         """Names, in lower case, of what the pipeline adds to this table's rows."""
+        added = (*ADDED, *KAFKA) if self.topic else ADDED
         if self.role != "fact":
-            return (*ADDED, *ADDED_TO_DIMENSIONS, f"{self.name}_key".lower())
-        keys = [relationship.key.lower() for relationship in self.relationships]
-        return (*ADDED, *ADDED_TO_FACTS, *keys)
+            return (*added, *ADDED_TO_DIMENSIONS, f"{self.name}_key".lower())
+        keys = [name.lower() for name, _ in self.star_keys]
+        time = [self.dated_by.time.lower()] if self.dated_by else []
+        return (*added, *ADDED_TO_FACTS, *keys, *time)
+
+    @property
+    def must_exist(self) -> tuple[Relationship, ...]:
+        """The relationships that are rules, too."""
+        return tuple(r for r in self.relationships if r.on_missing)
+
+    @property
+    def stores_verdicts(self) -> bool:
+        """Whether what its rows point to is looked for once, when they come."""
+        return bool(self.must_exist) and self.role != "reference"
+
+    @property
+    def headers(self) -> tuple[Relationship, ...]:
+        """The facts that this fact is a line of."""
+        return tuple(r for r in self.relationships if r.kind == HEADER)
+
+    @property
+    def dated_by(self) -> Relationship | None:
+        """The header that says when this fact happened, where nothing of its own does.
+
+        Of several it is the first.
+        """
+        if self.sequence_is_time or self.untyped_sequence or not self.headers:
+            return None
+        return self.headers[0]
+
+    @property
+    def star_keys(self) -> tuple[tuple[str, str], ...]:
+        """The keys of a fact in the star schema, each with the dimension it leads to.
+
+        First that of the day, then its own, then those that it inherits.
+        """
+        own = [(r.key, r.table) for r in self.relationships if r.kind != HEADER]
+        inherited = [pair for header in self.headers for pair in header.inherits]
+        return (("date_key", CALENDAR), *own, *inherited)
 
     @property
     def untyped_sequence(self) -> tuple[str, ...]:

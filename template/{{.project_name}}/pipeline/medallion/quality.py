@@ -5,14 +5,19 @@ from pyspark.sql import functions as F
 
 from medallion import casting
 from medallion.contract import Table
+from medallion.model import KAFKA
 
 FILE = ("_source_file", "_source_modified_at")
 AUDIT = ("_ingested_at", *FILE)
+CHANGE = ("_change", "_change_version")
 # What bronze and the check add to a row; silver keeps none of it.
 TECHNICAL = (
     "_misfits",
+    "_missing",
     "_corrupt_record",
     "_rescued_data",
+    *CHANGE,
+    *KAFKA,
     "failed_rules",
     "record",
     "_order",
@@ -20,16 +25,24 @@ TECHNICAL = (
 )
 
 
+def derive(rows: DataFrame, table: Table) -> DataFrame:
+    """Rows of bronze with the columns that the contract derives from the others."""
+    for column in table.derived_columns:
+        derived = F.expr(column.transform).try_cast(column.type)
+        rows = rows.withColumn(column.name, derived)
+    return rows
+
+
 def check(rows: DataFrame, table: Table) -> DataFrame:
     """Rows of bronze with the contract's derived columns and the verdict on each.
+
+    Where members must be known, `references.resolve` has come before.
 
     Adds `failed_rules array<struct<name: string, reason: string>>`, every drop rule
     that the row breaks (empty, never NULL), `record string`, the row as JSON with the
     text of what does not fit, and `_order`, which orders rows without a typed sequence.
     """
-    for column in table.derived_columns:
-        derived = F.expr(column.transform).try_cast(column.type)
-        rows = rows.withColumn(column.name, derived)
+    rows = derive(rows, table)
     reasons = {rule.name: rule.reason for rule in table.rules}
     broken = [
         F.when(
@@ -39,7 +52,9 @@ def check(rows: DataFrame, table: Table) -> DataFrame:
         for name, predicate in table.rules_with("drop").items()
     ]
     audit = FILE if table.role == "reference" else AUDIT
-    record = F.expr(f"to_json(struct(* EXCEPT ({', '.join(audit)})))")
+    audit += KAFKA if table.topic else ()
+    others = (*audit, "_missing") if table.must_exist else audit
+    record = F.expr(f"to_json(struct(* EXCEPT ({', '.join(others)})))")
     rows = rows.withColumn("record", record)
     return rows.withColumns(
         {
@@ -55,7 +70,7 @@ def quarantined(rows: DataFrame, table: Table) -> DataFrame:
     A reference table is recomputed at each update and must not tell the time: its view
     would never be unchanged.
     """
-    rows = rows.where(F.size("failed_rules") > 0).drop("_order")
+    rows = rows.where(F.size("failed_rules") > 0).drop("_order", "_missing")
     if table.role == "reference":
         return rows
     return rows.withColumn("quarantined_at", F.current_timestamp())
@@ -65,9 +80,10 @@ def contract_columns(rows: DataFrame, table: Table) -> DataFrame:
     """Only what the contract names, with its descriptions as column comments.
 
     A table without properties keeps all of its source's columns. A fact that says
-    nowhere when it happened keeps its file's modification time instead.
+    nowhere when it happened, and has no header, keeps its file's modification time.
     """
-    timeless = table.role == "fact" and not table.sequence_is_time
+    undated = not table.sequence_is_time and not table.dated_by
+    timeless = table.role == "fact" and undated
     kept = ("_source_modified_at",) if timeless else ()
     if not table.columns:
         return rows.drop(*[c for c in (*TECHNICAL, "_processed_at") if c not in kept])
@@ -83,7 +99,14 @@ def contract_columns(rows: DataFrame, table: Table) -> DataFrame:
 def stored_columns(table: Table) -> dict[str, list[str]]:
     """Which columns of a change reach the dimension, as arguments of AUTO CDC."""
     if not table.columns:
-        added = [c for c in TECHNICAL if table.is_text or c != "_corrupt_record"]
+        there = {
+            "_corrupt_record": table.is_text,
+            "_missing": bool(table.must_exist),
+            "_rescued_data": not table.reads_changes,
+            **dict.fromkeys(CHANGE, table.reads_changes),
+            **dict.fromkeys(KAFKA, table.topic is not None),
+        }
+        added = [name for name in TECHNICAL if there.get(name, True)]
         return {"except_column_list": [*added, *table.technical_columns]}
     names = [n for n in table.column_names if n not in table.technical_columns]
     return {"column_list": names}
@@ -106,10 +129,19 @@ def sequence(table: Table) -> Column:
 def _order(table: Table) -> Column:
     """What orders rows without a typed sequence: `time` of a column, or of the file.
 
-    Without any sequence, `tie bigint` orders the rows of one file, the same each time.
+    Without any sequence, `tie bigint` orders the rows of one file, the same each time,
+    the changes of a Delta table by their commits, and messages by their offsets.
     """
     if table.untyped_sequence:
         columns = [casting.order_of(name) for name in table.untyped_sequence]
         return columns[0] if len(columns) == 1 else F.struct(*columns)
-    tie = F.xxhash64("record").alias("tie")
+    if table.reads_changes:
+        # Of one commit that deletes a key and writes it again, the row comes last.
+        is_row = F.when(F.col("_change") == "delete", 0).otherwise(1)
+        tie = (F.col("_change_version") * 2 + is_row).alias("tie")
+    elif table.topic:
+        # A key has its partition, in which offsets are the order of arrival.
+        tie = F.col("_kafka_offset").alias("tie")
+    else:
+        tie = F.xxhash64("record").alias("tie")
     return F.struct(F.col("_source_modified_at").alias("time"), tie)

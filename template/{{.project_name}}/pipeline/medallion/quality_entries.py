@@ -3,7 +3,8 @@
 Read are: `library` metrics that allow no exception (`mustBe: 0`), `sql` whose query
 ends in `WHERE NOT (<predicate>)`, `custom` for the engine `lakeflow`, and any type with
 the customProperties `expectation` and `action`. Without an action, a severity of `info`
-or `warning` warns, and all else drops.
+or `warning` warns, and all else drops. `strictAction` is the action of a strict
+pipeline.
 """
 
 import re
@@ -62,6 +63,7 @@ def read_quality(entry: dict, column: Column | None = None) -> Rule | str:
         expectation=expectation,
         action=custom.get("action") or action_of(entry),
         reason=_described(entry) or f"{expectation} must hold",
+        strict_action=custom.get("strictAction") or _strict_action_of(entry),
     )
 
 
@@ -145,7 +147,12 @@ def _library(entry: dict, column: Column | None) -> Rule | str:
         action=action_of(entry),
         reason=_described(entry) or f"{column.name} must {words}",
         lets_null_pass=passes,
+        strict_action=_strict_action_of(entry),
     )
+
+
+def _strict_action_of(entry: dict) -> str | None:
+    return custom_properties(entry).get("strictAction")
 
 
 def _number_of_rows(entry: dict) -> object:

@@ -2,7 +2,8 @@
 
 That a value is missing is said once, by `<column>_is_present`; that it does not fit its
 type, by `<column>_fits_type`; that it orders no rows, by `<column>_is_ordered`; that a
-line is no JSON or CSV, by `line_is_readable`. No other derived rule is broken by the
+line is no JSON or CSV, by `line_is_readable`; that what it points to is not known, by
+`<column>_exists`. No other derived rule is broken by the
 same thing: all let NULL pass.
 """
 
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from medallion import sql_text
-from medallion.documents import options_of
+from medallion.documents import allowed_of, options_of
 from medallion.model import LINE_IS_READABLE, Column, Rule, Table
 from medallion.quality_entries import (
     allowed_values,
@@ -54,7 +55,7 @@ def _rules(table: Table, properties, quality) -> Iterator[Rule]:
         yield Rule(
             name=LINE_IS_READABLE,
             expectation="_corrupt_record IS NULL",
-            reason=f"the line must be readable as {table.format.upper()}",
+            reason=_readable_as(table),
             lets_null_pass=True,
             concerns_deletes=True,
         )
@@ -68,9 +69,25 @@ def _rules(table: Table, properties, quality) -> Iterator[Rule]:
     for entry in properties:
         for rule in _of_column(table, table.column(entry["name"]), entry):
             yield replace(rule, concerns_deletes=entry["name"] in needed)
+    for relationship in table.must_exist:
+        columns = " + ".join(relationship.columns)
+        yield Rule(
+            name=relationship.rule,
+            expectation=f"NOT array_contains(_missing, '{relationship.rule}')",
+            action=relationship.on_missing,
+            reason=f"{columns} must be in {relationship.table}",
+            lets_null_pass=True,
+        )
     for entry in quality:
         if isinstance(rule := read_quality(entry), Rule):
             yield rule
+
+
+def _readable_as(table: Table) -> str:
+    if table.topic:
+        kind = {"json": "one JSON object", "avro": "Avro", "text": "UTF-8"}
+        return f"the payload must be readable as {kind[table.topic.payload]}"
+    return f"the line must be readable as {table.format.upper()}"
 
 
 def _of_column(table: Table, column: Column, entry: dict) -> Iterator[Rule]:
@@ -137,8 +154,7 @@ def _constraints(column: Column, entry: dict) -> Iterator[Rule]:
     if "pattern" in options:
         test, words = matches(sql, options["pattern"])
         yield rule("pattern", test, words)
-    if entry.get("enum"):
-        values = [v["value"] if isinstance(v, dict) else v for v in entry["enum"]]
+    if values := allowed_of(entry):
         test, words = allowed_values(sql, values, column.type)
         yield rule("allowed_values", test, words)
 

@@ -9,8 +9,9 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.window import Window
 
-from medallion import casting, sql_text
+from medallion import casting, lines, sql_text
 from medallion.contract import Relationship, Table
+from medallion.model import DAY, MEMBER
 
 UNKNOWN = -1
 # From when on a first version is said to be valid, unless it is older still
@@ -62,30 +63,48 @@ def members(rows: DataFrame, table: Table) -> DataFrame:
 
 
 def with_dimension_keys(
-    facts: DataFrame, table: Table, dimensions: dict[str, tuple[Table, DataFrame]]
+    facts: DataFrame,
+    table: Table,
+    dimensions: dict[str, tuple[Table, DataFrame]],
+    headers: dict[str, tuple[Table, DataFrame]] | None = None,
 ) -> DataFrame:
-    """The facts, led by the surrogate key of each relationship and `date_key int`.
+    """The facts, led by `date_key int` and the keys of members and of other days.
 
-    `dimensions` maps a table name to the table and its `members`. The version is the
-    one that was valid when the fact happened, or the current one where the sequence of
-    the dimension does not begin with a time.
+    `dimensions` maps a table name to the table and its `members`, `headers` to another
+    fact and what this function made of it. The version is the one that was valid when
+    the fact happened, or the current one where the sequence of the dimension does not
+    begin with a time. A line that its header dates also gets `<header>_time timestamp`,
+    which is NULL, and its day unknown, until the header is there.
     """
+    rows = facts
+    for relationship in table.headers:
+        header, headings = (headers or {})[relationship.table]
+        time = event_time(header).cast("timestamp")
+        time = time if relationship == table.dated_by else None
+        rows = lines.inherit(rows, relationship, headings, time)
     happened = event_time(table).cast("timestamp")
-    rows = facts.withColumns({"_happened": happened, "date_key": date_key(happened)})
+    rows = rows.withColumns({"_happened": happened, "date_key": date_key(happened)})
     for relationship in table.relationships:
-        dimension, versions = dimensions[relationship.table]
-        rows = _as_of_join(rows, relationship, dimension, versions)
-    keys = [relationship.key for relationship in table.relationships]
-    return rows.select("date_key", *keys, *[f"`{c}`" for c in facts.columns])
+        if relationship.kind == MEMBER:
+            dimension, versions = dimensions[relationship.table]
+            rows = _as_of_join(rows, relationship, dimension, versions)
+        elif relationship.kind == DAY:
+            day = F.col(f"`{relationship.columns[0]}`")
+            rows = rows.withColumn(relationship.key, date_key(day))
+    keys = [f"`{name}`" for name, _ in table.star_keys]
+    times = [f"`{table.dated_by.time}`"] if table.dated_by else []
+    return rows.select(*keys, *times, *[f"`{c}`" for c in facts.columns])
 
 
 def event_time(fact: Table) -> Column:
     """When a fact happened: what its sequence begins with, where that is a time.
 
-    Else it is the time of its file.
+    Else it is the time of its header, or without one that of its file.
     """
     if fact.sequence_is_time:
         return F.col(f"`{fact.sequence_by[0]}`")
+    if fact.dated_by:
+        return F.col(f"`{fact.dated_by.time}`")
     delivered = F.col("_source_modified_at")
     if not fact.untyped_sequence:
         return delivered
@@ -176,28 +195,44 @@ def _joined_from(dimension: Table) -> Column:
     return F.when(place > 1, F.col("valid_from"))
 
 
+def _says_when(dimension: Table) -> bool:
+    """Whether its versions begin and end at times."""
+    typed_number = dimension.sequence_by and dimension.columns
+    return dimension.sequence_is_time or not typed_number
+
+
+def known_versions(versions: DataFrame, dimension: Table) -> DataFrame:
+    """The `members` that facts can find, with `_valid_from` and `_valid_to timestamp`.
+
+    Both are NULL where the version has no such end.
+    """
+    known = versions.where(F.col(key_name(dimension)) != UNKNOWN)
+    # A version that has ended, and not by a time, is nobody's
+    known = known.where("is_current OR valid_to IS NOT NULL")
+    bounds = {"_valid_from": _joined_from(dimension), "_valid_to": F.col("valid_to")}
+    return known.withColumns(bounds)
+
+
 def _as_of_join(
     rows: DataFrame, relationship: Relationship, dimension: Table, versions: DataFrame
 ) -> DataFrame:
-    # A version that has ended, and not by a time, is nobody's
-    known = versions.where(F.col(key_name(dimension)) != UNKNOWN)
-    known = known.where("is_current OR valid_to IS NOT NULL")
+    keys = lines.keys(relationship)
+    pairs = zip(relationship.to, keys, strict=True)
     # Renamed, so that the names of a dimension never collide with those of the fact
-    known = known.select(
+    known = known_versions(versions, dimension).select(
         F.col(key_name(dimension)).alias("_member"),
-        *[F.col(f"`{to}`").alias(f"_to_{i}") for i, to in enumerate(relationship.to)],
-        _joined_from(dimension).alias("_valid_from"),
-        F.col("valid_to").alias("_valid_to"),
+        *[F.col(f"`{to}`").alias(key) for to, key in pairs],
+        *("_valid_from", "_valid_to"),
     )
-    matches = F.lit(True)
-    for i, column in enumerate(relationship.columns):
-        matches = matches & (F.col(f"`{column}`") == F.col(f"_to_{i}"))
+    matches = lines.matches(relationship)
     happened, since, until = map(F.col, ("_happened", "_valid_from", "_valid_to"))
+    if dimension.role == "scd2" and _says_when(dimension):
+        # Of several versions none can be told for a fact that has no time yet
+        matches = matches & happened.isNotNull()
     matches = matches & (since.isNull() | (happened >= since))
     matches = matches & (until.isNull() | (happened < until))
     joined = rows.join(known, matches, "left")
     key = F.coalesce("_member", F.lit(UNKNOWN).cast("bigint"))
-    temporary = [f"_to_{i}" for i in range(len(relationship.to))]
     return joined.withColumn(relationship.key, key).drop(
-        "_member", "_valid_from", "_valid_to", *temporary
+        "_member", "_valid_from", "_valid_to", *keys
     )

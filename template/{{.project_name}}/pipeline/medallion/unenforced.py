@@ -1,6 +1,6 @@
 """What a contract demands of its data and rows are not judged by."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from medallion.documents import options_of
 from medallion.model import Column, Table
@@ -18,6 +18,25 @@ def remarks(entry: dict, table: Table) -> Iterator[str]:
         place = f"table {table.name}, property {column.name}"
         yield from _qualities(property_, place, column)
         yield from _constraints(property_, place, column)
+
+
+def undated(table: Table, tables: Iterable[Table]) -> Iterator[str]:
+    """A fact that nothing dates but its file: few authors mean that."""
+    dated = table.sequence_is_time or table.untyped_sequence or table.dated_by
+    if table.role != "fact" or dated:
+        return
+    others = [t.name for t in tables if t.role == "fact" and t.sequence_is_time]
+    others = [name for name in others if name != table.name]
+    has, remedy = "it has no time", "add sequenceBy"
+    if table.sequence_by:
+        has = f"its sequence begins with {table.sequence_by[0]}, which is not a time"
+        remedy = "begin it with a time"
+    if others:
+        remedy += f", or relate it to {' or '.join(others)}"
+    yield (
+        f"table {table.name}: {has}, so it is dated by its file's modification time; "
+        f"{remedy}"
+    )
 
 
 def _qualities(entry: dict, place: str, column: Column | None = None) -> Iterator[str]:

@@ -15,7 +15,7 @@ def stream(table):
         table_properties={"quality": "bronze", "delta.enableRowTracking": "true"},
     )
     def bronze():
-        return sources.type_columns(sources.new_files(spark, table), table)
+        return sources.type_columns(sources.new_rows(spark, table), table)
 
 
 def reload(table):
@@ -25,8 +25,8 @@ def reload(table):
         table_properties={"quality": "bronze", "delta.enableRowTracking": "true"},
     )
     def bronze():
-        return sources.type_columns(sources.all_files(spark, table), table)
+        return sources.type_columns(sources.all_rows(spark, table), table)
 
 
-for table in contract.load(spark.conf.get("pipeline.contract")):
+for table in contract.configured(spark.conf):
     reload(table) if table.role == "reference" else stream(table)

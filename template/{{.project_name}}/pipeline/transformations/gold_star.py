@@ -8,19 +8,26 @@ from pyspark import pipelines as dp
 from pyspark.sql import SparkSession
 
 from medallion import contract, integrity, sql_text, star
+from medallion.model import DAY
 
 spark = SparkSession.active()
 
-TABLES = contract.load(spark.conf.get("pipeline.contract"))
-FACTS = [table for table in TABLES if table.role == "fact"]
+TABLES = contract.configured(spark.conf)
+FACTS = {table.name: table for table in TABLES if table.role == "fact"}
 DIMENSIONS = {table.name: table for table in TABLES if table.role != "fact"}
 GOLD = {"quality": "gold"}
 
 
 def dimensions(fact):
     """The tables that a fact points to, and the members of each."""
-    names = dict.fromkeys(relationship.table for relationship in fact.relationships)
+    names = [name for _, name in fact.star_keys if name in DIMENSIONS]
     return {n: (DIMENSIONS[n], spark.read.table(f"gold_dim_{n}")) for n in names}
+
+
+def headers(fact):
+    """The facts that a fact is a line of, as they stand in gold."""
+    names = [relationship.table for relationship in fact.headers]
+    return {n: (FACTS[n], spark.read.table(f"gold_fact_{n}")) for n in names}
 
 
 def dimension(table):
@@ -40,11 +47,12 @@ def fact(table):
         name=f"gold_fact_{table.name}",
         comment=f"Fact, with the keys of its dimensions' versions. {table.comment}",
         table_properties=GOLD,
-        cluster_by=["date_key", *[r.key for r in table.relationships]][:4],
+        cluster_by=[name for name, _ in table.star_keys][:4],
     )
     def gold():
         facts = spark.read.table(f"silver_{table.name}")
-        return star.with_dimension_keys(facts, table, dimensions(table))
+        members = dimensions(table)
+        return star.with_dimension_keys(facts, table, members, headers(table))
 
 
 def check_dimensions(tables):
@@ -71,11 +79,14 @@ def check_fact(table):
         "key_is_unique": "rows = distinct_keys",
         "date_key_is_known": "date_key_unknown = 0",
     }
-    for relationship in table.relationships:
-        key = relationship.key
+    for key in [key for key, name in table.star_keys if name in DIMENSIONS]:
         rules[f"{key}_resolves"] = f"{sql_text.name(f'{key}_unresolved')} = 0"
         rules[f"{key}_is_unambiguous"] = f"{sql_text.name(f'{key}_ambiguous')} = 0"
         rules[f"{key}_is_known"] = f"{sql_text.name(f'{key}_unknown')} = 0"
+    for key in [r.key for r in table.relationships if r.kind == DAY]:
+        rules[f"{key}_is_known"] = f"{sql_text.name(f'{key}_unknown')} = 0"
+    for header in [relationship.key for relationship in table.headers]:
+        rules[f"{header}_are_there"] = f"{sql_text.name(f'{header}_missing')} = 0"
 
     @dp.materialized_view(
         name=f"check_fact_{table.name}",
@@ -85,7 +96,7 @@ def check_fact(table):
     @dp.expect_all(rules)
     def check():
         facts = spark.read.table(f"gold_fact_{table.name}")
-        return integrity.of_facts(facts, table, dimensions(table))
+        return integrity.of_facts(facts, table, dimensions(table), headers(table))
 
 
 def calendar():
@@ -103,7 +114,7 @@ for table in DIMENSIONS.values():
     dimension(table)
 if DIMENSIONS:
     check_dimensions(DIMENSIONS.values())
-for table in FACTS:
+for table in FACTS.values():
     fact(table)
     check_fact(table)
 if FACTS:

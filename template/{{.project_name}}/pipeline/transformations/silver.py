@@ -2,16 +2,19 @@
 
 What breaks a `drop` rule goes to quarantine. Each table's rules are evaluated in one
 place, `checked_<table>`; a row is in quarantine or accepted, never both or neither.
+Where the contract says that what a row points to must be there, `resolved_<table>`
+stores whether it was when the row came.
 """
 
 from pyspark import pipelines as dp
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from medallion import contract, expectations, quality
+from medallion import contract, expectations, quality, references
 
 spark = SparkSession.active()
 
+TABLES = {t.name: t for t in contract.configured(spark.conf)}
 SILVER = {
     "quality": "silver",
     "delta.enableChangeDataFeed": "true",
@@ -24,13 +27,34 @@ def reader(table):
     return spark.read if table.role == "reference" else spark.readStream
 
 
+def targets(table):
+    """The tables whose members the rows of a table point to, and these in silver."""
+    names = dict.fromkeys(r.table for r in table.must_exist)
+    return {n: (TABLES[n], spark.read.table(f"silver_{n}")) for n in names}
+
+
+def resolve(table):
+    @dp.table(
+        name=f"resolved_{table.name}",
+        comment=f"Bronze {table.name} with the references that lead nowhere: _missing.",
+        table_properties={"quality": "bronze", "delta.enableRowTracking": "true"},
+    )
+    @expectations.expect_references(table)
+    def resolved():
+        rows = spark.readStream.table(f"bronze_{table.name}")
+        return references.resolve(rows, table, targets(table))
+
+
 def check(table):
     @dp.temporary_view(
         name=f"checked_{table.name}",
         comment=f"Bronze {table.name} with the drop rules that each row breaks.",
     )
     def checked():
-        return quality.check(reader(table).table(f"bronze_{table.name}"), table)
+        rows = reader(table).table(references.source(table))
+        if table.must_exist and table.role == "reference":
+            rows = references.resolve(rows, table, targets(table))
+        return quality.check(rows, table)
 
 
 def quarantine(table):
@@ -118,7 +142,9 @@ def reference(table):
         return quality.contract_columns(rows, table)
 
 
-for table in contract.load(spark.conf.get("pipeline.contract")):
+for table in TABLES.values():
+    if table.stores_verdicts:
+        resolve(table)
     check(table)
     quarantine(table)
     accept(table)

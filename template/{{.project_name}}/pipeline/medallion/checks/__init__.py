@@ -51,6 +51,7 @@ def has_tables(document: object) -> bool:
 def clashes(contract: Iterable[Table], file: str) -> list[Problem]:
     """Names that stand twice, among those that the pipeline makes of the contract."""
     found, datasets = [], {}
+    contract = list(contract)
     for table in contract:
         rules: dict[str, str] = {}
         for rule in table.rules:
@@ -63,7 +64,8 @@ def clashes(contract: Iterable[Table], file: str) -> list[Problem]:
                 )
                 found.append(Problem(file, table.name, *fault))
             rules.setdefault(rule.name.lower(), rule.expectation)
-        faults = [*relationships.key_faults(table), *tables.untyped_faults(table)]
+        faults = list(relationships.key_faults(table, contract))
+        faults += tables.untyped_faults(table)
         found += [Problem(file, table.name, *fault) for fault in faults]
         for dataset in _datasets(table):
             if dataset in datasets:
@@ -104,6 +106,8 @@ def _table(entry: dict, sound: dict, all_names: list[str]) -> Iterator[Fault]:
 def _datasets(table: Table) -> Iterator[str]:
     for layer in ("bronze", "checked", "quarantine", "accepted", "silver"):
         yield f"{layer}_{table.name}".lower()
+    if table.stores_verdicts:
+        yield f"resolved_{table.name}".lower()
     if table.role == "scd2":
         yield f"silver_{table.name}_current".lower()
     kind = "fact" if table.role == "fact" else "dim"

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from medallion import sql_types
-from medallion.checks import predicates
+from medallion.checks import predicates, separators
 from medallion.checks.shapes import shown
 from medallion.documents import (
     as_tuple,
@@ -127,6 +127,7 @@ def _type(column: dict) -> Iterator[tuple[str, str]]:
         )
     yield from _options(column, type_)
     yield from _formats(column, type_)
+    yield from separators.faults(column, type_)
 
 
 def _options(column: dict, type_: Type) -> Iterator[tuple[str, str]]:

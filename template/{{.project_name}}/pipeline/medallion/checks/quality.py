@@ -6,7 +6,7 @@ from medallion.checks import predicates
 from medallion.checks.columns import regex_fault
 from medallion.checks.shapes import rule_place, shown
 from medallion.documents import custom_properties
-from medallion.model import Column, Rule
+from medallion.model import KAFKA, TOPIC_FORMATS, Column, Rule
 from medallion.problems import Fault, did_you_mean, nearest
 from medallion.quality_entries import (
     ACTIONS,
@@ -20,6 +20,7 @@ from medallion.quality_entries import (
 # What a rule may look at besides the table's own columns
 AUDIT = ("_ingested_at", "_source_file", "_source_modified_at")
 TECHNICAL = (*AUDIT, "_misfits", "_corrupt_record", "_rescued_data")
+_IMPLEMENTATION = ("expectation", "action", "strictAction")
 _KINDS = ("library", "sql", "custom", "text")
 _METRICS = (
     "nullValues",
@@ -34,6 +35,8 @@ def faults(entry: dict, types: dict) -> Iterator[Fault]:
     """The faults of all quality entries in the entry of a table; `types` by column."""
     columns = [property_["name"] for property_ in entry.get("properties") or []]
     known = (*columns, *TECHNICAL) if columns else ()
+    if columns and custom_properties(entry).get("format") in TOPIC_FORMATS:
+        known += KAFKA
     yield from _same_names(entry)
     for i, quality in enumerate(entry.get("quality") or [], 1):
         place = rule_place(quality, i)
@@ -84,7 +87,8 @@ def _quality(entry: dict, column: Column | None, known: tuple) -> Iterator:
     implementation = entry.get("implementation")
     for holder in (custom_properties(entry), implementation):
         if isinstance(holder, dict):
-            yield from _action(holder.get("action"))
+            for name in ("action", "strictAction"):
+                yield from _action(name, holder.get(name))
     misshapen = list(found(entry, column))
     yield from misshapen
     if misshapen:
@@ -99,9 +103,9 @@ def _quality(entry: dict, column: Column | None, known: tuple) -> Iterator:
         yield from predicate_faults(rule.expectation, known)
 
 
-def _action(action: object) -> Iterator[tuple[str, str]]:
+def _action(name: str, action: object) -> Iterator[tuple[str, str]]:
     if action is not None and action not in ACTIONS:
-        yield f"action {action} is not known", did_you_mean(action, ACTIONS)
+        yield f"{name} {action} is not known", did_you_mean(action, ACTIONS)
 
 
 def _custom(entry: dict, _: Column | None) -> Iterator[tuple[str, str]]:
@@ -115,8 +119,8 @@ def _custom(entry: dict, _: Column | None) -> Iterator[tuple[str, str]]:
         yield f"implementation is {shown(implementation)}", f"write {example}"
         return
     for key in implementation:
-        if key not in ("expectation", "action"):
-            remedy = did_you_mean(key, ("expectation", "action"))
+        if key not in _IMPLEMENTATION:
+            remedy = did_you_mean(key, _IMPLEMENTATION)
             yield f"implementation has {key}, which is not known", remedy
     expectation = implementation.get("expectation")
     if not isinstance(expectation, str):
@@ -158,6 +162,11 @@ def _operator(entry: dict) -> Iterator[tuple[str, str]]:
 
 
 def _enum(property_: dict, column: Column | None) -> Iterator[tuple[str, str]]:
+    custom = custom_properties(property_).get("enum")
+    if custom is not None:
+        if property_.get("enum"):
+            yield "enum stands twice", "remove the custom property"
+        yield from _values("enum", custom, column)
     if not property_.get("enum"):
         return
     values = []

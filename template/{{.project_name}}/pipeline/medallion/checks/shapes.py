@@ -47,6 +47,7 @@ TABLE_CUSTOM = {
     "role": "text",
     "format": "text",
     "location": "text",
+    "kafka": "mapping",
     "readerOptions": "mapping",
     "keys": "texts",
     "sequenceBy": "texts",
@@ -58,8 +59,15 @@ TABLE_CUSTOM = {
     "clusterBy": "texts",
     "maxQuarantineShare": "share",
 }
-COLUMN_CUSTOM = {"formats": "texts"}
-QUALITY_CUSTOM = {"expectation": "text", "action": "text"}
+QUALITY_CUSTOM = {"expectation": "text", "action": "text", "strictAction": "text"}
+
+COLUMN_CUSTOM = {
+    "formats": "texts",
+    "enum": "list",
+    "decimalSeparator": "sign",
+    "groupSeparator": "sign",
+}
+RELATIONSHIP_CUSTOM = {"inheritKeys": "keys", "onMissing": "choice"}
 # What is described within a column is only read to say that it is not enforced
 _WITHIN = {"properties": "entries", "items": "mapping", "map": "mapping"}
 # Of the standard, not read here, and near enough to something that is
@@ -70,7 +78,16 @@ _KINDS = {
         "a text, or a list of texts",
         lambda v: all(isinstance(x, str) and x for x in (v if _is_list(v) else [v])),
     ),
+    "sign": (
+        "one sign in quotes",
+        lambda v: isinstance(v, str) and len(v) == 1,
+    ),
+    "choice": ("quarantine, warn or fail", lambda v: isinstance(v, str)),
     "flag": ("true or false", lambda v: isinstance(v, bool)),
+    "keys": (
+        "true, or a list of keys such as [customers_key]",
+        lambda v: isinstance(v, bool) or _is_list_of_texts(v),
+    ),
     "number": (
         "a whole number",
         lambda v: isinstance(v, int) and not isinstance(v, bool),
@@ -194,6 +211,15 @@ def rule_place(quality: dict, number: int, place: str = "") -> str:
 
 
 def _reference(entry: dict, ends: tuple[str, ...], place: str) -> Iterator[Fault]:
+    custom = {key: entry[key] for key in entry if key == "customProperties"}
+    yield from _of(custom, TABLE, place)
+    yield from _custom(entry, RELATIONSHIP_CUSTOM, place)
+    for name in entry:
+        meant = nearest(name, RELATIONSHIP_CUSTOM, 0.85)
+        if meant:
+            message = f"a relationship has no {name} of its own in the standard"
+            example = f"{{property: {meant}, value: …}}"
+            yield Fault(place, message, f"write customProperties: [{example}]")
     lengths = set()
     for end in ends:
         value = entry.get(end)
@@ -216,6 +242,10 @@ def _reference(entry: dict, ends: tuple[str, ...], place: str) -> Iterator[Fault
 def _entries(entry: dict, key: str) -> list[dict]:
     value = entry.get(key)
     return [v for v in value if isinstance(v, dict)] if _is_list(value) else []
+
+
+def _is_list_of_texts(value: object) -> bool:
+    return _is_list(value) and all(isinstance(x, str) and x for x in value)
 
 
 def _is_list(value: object) -> bool:

@@ -4,14 +4,16 @@ import re
 from collections.abc import Iterator
 
 from medallion import sql_types
+from medallion.checks import topics
 from medallion.checks.quality import AUDIT, predicate_faults
 from medallion.documents import as_tuple, custom_properties, keys_of
-from medallion.model import Table
+from medallion.model import KAFKA, TOPIC_FORMATS, Table
 from medallion.problems import Fault, did_you_mean
 from medallion.sql_types import FLOATS, NESTED, Type
 
-ROLES = ("fact", "scd1", "scd2", "reference")
-FORMATS = ("json", "csv", "parquet")
+ROLES = ("fact", "scd1", "scd2", "snapshot", "reference")
+FILE_FORMATS = ("json", "csv", "parquet", "avro", "orc", "xml", "text")
+FORMATS = (*FILE_FORMATS, "delta", *TOPIC_FORMATS)
 # Which roles a custom property means something for
 _MEANT_FOR = {
     "sequenceBy": ("fact", "scd1", "scd2"),
@@ -23,6 +25,7 @@ _MEANT_FOR = {
 }
 _NAME_COLUMNS = ("sequenceBy", "technicalColumns", "historyColumns", "clusterBy")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_TABLE = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+")
 _WITHIN = re.compile(r"[1-9]\d* (second|minute|hour|day|week)s?")
 # What the pipeline sets itself, or what would lose rows before they can be checked
 _MANAGED = (
@@ -50,7 +53,9 @@ def faults(entry: dict, types: dict[str, Type]) -> Iterator[Fault]:
         yield Fault("name", "gold_dim_date is the calendar", "choose another")
     for name, known in (("role", ROLES), ("format", FORMATS)):
         yield from _choice(name, custom.get(name), known)
+    yield from _combination(custom, keys_of(entry))
     yield from _reader_options(custom)
+    yield from topics.faults(entry, custom, columns)
     yield from _keys(entry, columns, types)
     role = custom.get("role")
     for name, roles in _MEANT_FOR.items():
@@ -89,6 +94,41 @@ def _choice(name: str, value: object, known: tuple[str, ...]) -> Iterator[Fault]
         yield Fault(place, "it is missing", f"add {example}, or {', '.join(known[1:])}")
     elif value not in known:
         yield Fault(place, f"{value} is no {name}", did_you_mean(value, known))
+
+
+def _combination(custom: dict, keys: tuple[str, ...]) -> Iterator[Fault]:
+    """What a format cannot be, or needs; the prompt refuses the same."""
+    role, format_ = custom.get("role"), custom.get("format")
+    place = "customProperties role"
+    if format_ in TOPIC_FORMATS and role in ("reference", "snapshot"):
+        message = f"{role} reads the whole of a source, and a topic has no whole"
+        yield Fault(place, message, "write fact, scd1 or scd2")
+    if format_ == "delta" and role == "snapshot":
+        message = "a Delta table knows its own changes"
+        yield Fault(place, message, "write scd1 or scd2, which follow them")
+    if format_ == "text" and role in ("scd1", "scd2", "snapshot"):
+        yield Fault(place, "lines of text have no versions", "write fact or reference")
+    if format_ == "text" and keys and keys != ("value",):
+        message = f"a file of text has one column, value, and not {', '.join(keys)}"
+        yield Fault("keys", message, "make value the key")
+    if format_ == "xml" and "rowTag" not in (custom.get("readerOptions") or {}):
+        remedy = "add {property: readerOptions, value: {rowTag: order}}"
+        yield Fault("readerOptions", "rowTag is missing, the element of a row", remedy)
+    if format_ == "delta":
+        yield from _delta(custom)
+
+
+def _delta(custom: dict) -> Iterator[Fault]:
+    location = custom.get("location")
+    if not isinstance(location, str) or not _TABLE.fullmatch(location):
+        message = f"{location} does not name a table" if location else "it is missing"
+        yield Fault("location", message, "write it as catalog.schema.table")
+    if custom.get("role") not in ("scd1", "scd2"):
+        return
+    for name in ("sequenceBy", "deleteWhen"):
+        if name in custom:
+            message = f"the commits of a Delta table say it, and {name} would not agree"
+            yield Fault(name, message, "remove it")
 
 
 def _reader_options(custom: dict) -> Iterator[Fault]:
@@ -154,5 +194,6 @@ def _named_columns(
             yield Fault("clusterBy", message, "choose a number, a text or a time")
     if custom.get("deleteWhen"):
         known = (*columns, *AUDIT)
+        known += KAFKA if custom.get("format") in TOPIC_FORMATS else ()
         for message, remedy in predicate_faults(custom["deleteWhen"], known):
             yield Fault("deleteWhen", message, remedy)

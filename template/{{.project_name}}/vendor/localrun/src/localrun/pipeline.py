@@ -9,6 +9,7 @@ from pyspark.sql import DataFrame
 
 from localrun import bundle, project
 from localrun.engine import (
+    dbutils,
     loading,
     patches,
     queries,
@@ -24,6 +25,7 @@ from localrun.engine.results import UpdateResult
 from localrun.engine.selection import Selection, select, unknown
 from localrun.engine.update import Update
 from localrun.errors import UsageError
+from localrun.secrets import Secrets
 from localrun.spark import session
 from localrun.spark.messages import first_sentence
 from localrun.storage import event_log
@@ -78,6 +80,8 @@ class Pipeline:
         self.names = Names(self.spec.catalog, self.spec.schema)
         self.state = State(self.warehouse, self.names)
         self.spark = session.start()
+        self._secrets = Secrets(self.root)
+        self._dbutils = dbutils.Dbutils(self._secrets)
         owner = f"{self.spec.key} of target {loaded.target}"
         self.tables = Tables(self.spark, self.warehouse, self.state, self.names, owner)
         others = OtherTables(Path(tables or self.root / stated.tables).resolve())
@@ -94,7 +98,9 @@ class Pipeline:
         stored = Stored(self._catalog, self.paths)
         while_loading = Reading(stored, self.state.folder / "loading")
         with reading_outside(while_loading):
-            definitions = loading.load(self.spec, self.root, self.spark, self.conf)
+            definitions = loading.load(
+                self.spec, self.root, self.spark, self.conf, self._dbutils
+            )
         definitions.files = while_loading.files
         return definitions
 
@@ -102,7 +108,8 @@ class Pipeline:
     def _at_work(self) -> Iterator[None]:
         """pyspark patched, the configuration set, the source's modules importable."""
         before: dict[str, str | None] = {}
-        with patches.applied(), loading.importable(self.spec):
+        own = dbutils.importable(self._dbutils, self.spark)
+        with patches.applied(), own, loading.importable(self.spec):
             try:
                 for key, value in self.conf.items():
                     known = self.spark.conf.get(key, None)
@@ -168,7 +175,7 @@ class Pipeline:
 
     def validate(self) -> Graph:
         """The graph and every schema, without data and without writing anything."""
-        with self._at_work():
+        with self._at_work(), self._secrets.not_needed():
             return validation.validate(
                 self.spark,
                 self._definitions(),
@@ -220,7 +227,8 @@ class Pipeline:
         self.register_tables()
         tables = script.ScriptTables(self._catalog, self.paths)
         stored = Reading(tables, self.state.folder / "script")
-        with patches.applied(), reading_outside(stored):
+        own = dbutils.importable(self._dbutils, self.spark)
+        with patches.applied(), own, reading_outside(stored):
             script.run(file, [*arguments])
 
     def row_counts(self) -> dict[str, int]:

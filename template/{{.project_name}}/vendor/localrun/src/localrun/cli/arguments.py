@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from localrun.cli import commands
+from localrun.cli import commands, kafka
 from localrun.errors import UsageError
 
 
@@ -14,7 +14,9 @@ def parser() -> argparse.ArgumentParser:
         prog="localrun",
         description="Run a declarative pipeline of a bundle on this machine.",
     )
-    of = found.add_subparsers(required=True, metavar="run|dry-run|graph|sql|script")
+    of = found.add_subparsers(
+        required=True, metavar="run|dry-run|graph|sql|script|kafka"
+    )
 
     run = of.add_parser("run", help="bring the tables up to date")
     run.set_defaults(command=commands.run)
@@ -71,7 +73,34 @@ def parser() -> argparse.ArgumentParser:
     script.add_argument("--pipeline", metavar="KEY", help="whose schema is the default")
     _bundle(script)
     _data(script)
+
+    _kafka(of.add_parser("kafka", help="a Kafka broker on this machine"))
     return found
+
+
+def _kafka(command: argparse.ArgumentParser) -> None:
+    of = command.add_subparsers(required=True, metavar="start|stop|status")
+    start = of.add_parser("start", help="start it, on 127.0.0.1; its data are kept")
+    start.set_defaults(command=kafka.start)
+    start.add_argument(
+        "--port", type=int, help="default: 9092, or the next one that is free"
+    )
+    start.add_argument(
+        "--sasl",
+        metavar="SCOPE/KEY",
+        help="also listen with SASL, as Event Hubs does; the secret is the password",
+    )
+    stop = of.add_parser("stop", help="stop it; its data are kept")
+    stop.set_defaults(command=kafka.stop)
+    status = of.add_parser("status", help="say whether it runs, and where")
+    status.set_defaults(command=kafka.status)
+    for one in (start, stop, status):
+        one.add_argument(
+            "--root", type=Path, default=Path(), help="folder of the bundle"
+        )
+        one.add_argument(
+            "--folder", type=Path, help="its data; default: .local/kafka of the bundle"
+        )
 
 
 def _pipeline(command: argparse.ArgumentParser) -> None:

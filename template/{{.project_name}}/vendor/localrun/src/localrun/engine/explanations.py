@@ -4,6 +4,7 @@ import difflib
 import re
 from collections.abc import Callable, Collection
 
+from localrun.secrets import hidden
 from localrun.spark.messages import first_sentence
 
 _OTHER_HEADER = re.compile(
@@ -14,6 +15,16 @@ _OTHER_HEADER = re.compile(
 _OTHER_TYPE = re.compile(
     r'CANNOT_MERGE_INCOMPATIBLE_DATA_TYPE.*data types (?P<types>"\S+" and "\S+")',
     re.DOTALL,
+)
+_AGED_OUT = (
+    re.compile(
+        r"FetchPosition\{offset=(?P<offset>\d+).* out of range for partition "
+        r"(?P<topic>\S+)-(?P<partition>\d+)"
+    ),
+    re.compile(
+        r"[Pp]artition (?P<topic>\S+)-(?P<partition>\d+)'s offset was changed from "
+        r"(?P<offset>\d+)"
+    ),
 )
 # A project's own words on a failure, given the table and the message, if it has any.
 Explain = Callable[[str, str], str | None]
@@ -26,6 +37,12 @@ def explain(
 
     `outputs` are the datasets of the pipeline, `own` what the project says of it.
     """
+    return hidden(_explained(error, target, outputs, own))
+
+
+def _explained(
+    error: BaseException, target: str, outputs: Collection[str], own: Explain
+) -> str:
     message = first_sentence(error).removeprefix("[USER_RAISED_EXCEPTION] ")
     if "TABLE_OR_VIEW_NOT_FOUND" in message and "`" in message:
         return unknown(message.split("`")[1], outputs)
@@ -39,6 +56,13 @@ def explain(
             f"the Parquet files that {target} reads have a column with the types "
             f"{found['types']}: write the files of a batch read with one type"
         )
+    for aged_out in _AGED_OUT:
+        if found := aged_out.search(message):
+            return (
+                f"messages of the topic {found['topic']} were deleted before they were "
+                f"read, from offset {found['offset']} of partition {found['partition']}"
+                " on: set failOnDataLoss to false to go on with what is left"
+            )
     return own(target, message) or message
 
 

@@ -11,6 +11,7 @@ from pyspark.sql.streaming.readwriter import DataStreamReader
 from pyspark.sql.types import StructType
 
 from localrun.autoloader import CloudFilesReader, LoadContext, files, signature
+from localrun.engine import kafka_reads
 from localrun.engine.patch import Patch
 from localrun.engine.reads import FILE_FORMATS, Reading, current_reading
 from localrun.engine.serverless import own_code
@@ -88,6 +89,9 @@ def _load(owner: type, name: str) -> Callable[..., DataFrame]:
         current = current_reading()
         if current is None:
             return original(self, *args, **kwargs)
+        if name == "load" and _format_read(self, name, args[1:], kwargs) == "kafka":
+            more = {k: v for k, v in kwargs.items() if k not in ("path", "format")}
+            return _of_kafka(self.options(**more), current)
         given, others = _paths_given(self, name, args, kwargs)
         paths = given if isinstance(given, list | tuple) else [given]
         if not paths or not all(isinstance(path, str) for path in paths):
@@ -103,6 +107,14 @@ def _load(owner: type, name: str) -> Callable[..., DataFrame]:
         return original(self, one, *others, **kwargs)
 
     return load
+
+
+def _of_kafka(reader: Any, current: Reading) -> DataFrame:
+    options = kafka_reads.translated(reader.__dict__.get(_GIVEN, {}))
+    kafka_reads.look_up(reader, options, current)
+    for key, value in options.items():
+        _OPTION[type(reader)](reader, key, value)
+    return _LOAD[type(reader)](reader)
 
 
 def found_locally(path: str, format_: str, current: Reading) -> str | None:
@@ -203,6 +215,9 @@ def _nothing(reader: Any, current: Reading) -> DataFrame:
 
 _LOAD: dict[type, Callable[..., DataFrame]] = {
     owner: owner.__dict__["load"] for owner in (DataFrameReader, DataStreamReader)
+}
+_OPTION: dict[type, Callable[..., Any]] = {
+    owner: owner.__dict__["option"] for owner in _LOAD
 }
 _LOADS = ("load", "csv", "json", "orc", "parquet", "text", "xml")
 _READERS = (DataFrameReader, DataStreamReader)

@@ -21,7 +21,7 @@ from pyspark.sql.types import StructType
 from localrun import auto_cdc
 from localrun.auto_cdc import AutoCdcFlow
 from localrun.autoloader.reader import RECORDS
-from localrun.engine import expectations, plans
+from localrun.engine import expectations, kafka_reads, plans
 from localrun.engine.definitions import AnyFlow, Definitions
 from localrun.engine.expectations import DataQuality, Expectation
 from localrun.engine.reads import Reading, reading
@@ -96,6 +96,8 @@ class FlowRunner:
     ) -> Outcome:
         """Run the stream until it has read all that is there now."""
         warning = self._warning(flow, record)
+        known = self._state(flow).record().get("files", {})
+        kafka_reads.check_same_topics(known, record["files"], flow.target)
         before = self.tables.version(flow.target)
         writer = writer.option("checkpointLocation", self._state(flow).checkpoint)
         writer = writer.trigger(availableNow=True).outputMode("append")

@@ -22,9 +22,11 @@ from pyspark.sql import SparkSession
 
 from localrun.bundle import PipelineSpec, Source
 from localrun.engine import notebooks
+from localrun.engine.dbutils import Dbutils
 from localrun.engine.definitions import Definitions, Fault
 from localrun.engine.serverless import Compute
 from localrun.errors import FlowError, UsageError
+from localrun.secrets import hidden
 from localrun.spark.messages import first_sentence
 from localrun.storage.names import Names
 
@@ -37,28 +39,12 @@ _NOT_HERE = {
 }
 
 
-class _Dbutils:
-    """`dbutils`, of which a laptop has only what a notebook could leave out."""
-
-    def __init__(self, name: str = "dbutils"):
-        self._name = name
-
-    def __getattr__(self, name: str) -> "_Dbutils":
-        return _Dbutils(f"{self._name}.{name}")
-
-    def __call__(self, *arguments: object, **named: object) -> None:
-        if self._name != "dbutils.library.restartPython":
-            raise UsageError(
-                f"{self._name} does not run on the laptop: read what differs from "
-                "place to place from the pipeline's configuration, spark.conf.get"
-            )
-
-
 def load(
     spec: PipelineSpec,
     root: Path,
     spark: SparkSession,
     configuration: Mapping[str, str],
+    dbutils: Dbutils,
 ) -> Definitions:
     """The datasets and flows of a pipeline of the bundle in folder `root`.
 
@@ -68,13 +54,14 @@ def load(
     folders = _folders(spec)
     digest = _digest(folders, configuration)
     definitions = Definitions(Names(spec.catalog, spec.schema), compute, digest)
+    given = {"spark": spark, "dbutils": dbutils}
     _forget_modules_below(folders)
     with graph_element_registration_context(definitions):
         for source in spec.sources:
             try:
                 _forget_modules_of_others(source.path.parent, folders)
                 with _first_on_path(source.path.parent):
-                    _run(source, definitions, spark)
+                    _run(source, definitions, given)
             except (Exception, SystemExit) as error:
                 definitions.faults += _faults(error, source, folders, spec)
     told = [*_told(definitions.faults, root)] or definitions.check()
@@ -84,11 +71,11 @@ def load(
     return definitions
 
 
-def _run(source: Source, definitions: Definitions, spark: SparkSession) -> None:
+def _run(source: Source, definitions: Definitions, given: Mapping[str, Any]) -> None:
     if source.kind in _NOT_HERE:
         definitions.note(source.path, 1, _NOT_HERE[source.kind])
         return
-    scope: dict[str, Any] = {"spark": spark, "dbutils": _Dbutils()}
+    scope = dict(given)
     if source.kind == "notebook":
         scope |= {"__name__": "__main__", "__file__": str(source.path)}
         notebooks.run(source.path, scope, definitions.note)
@@ -239,4 +226,4 @@ def _told(faults: Iterable[Fault], root: Path) -> Iterator[str]:
         if file.is_relative_to(root):
             file = file.relative_to(root)
         place = f"{file.as_posix()}, line {fault.line}: " if fault.line else ""
-        yield f"{place}{fault.text}"
+        yield f"{place}{hidden(fault.text)}"

@@ -4,7 +4,7 @@ Nothing else in this package touches py4j, `_jdf` or `_jsparkSession`: an engine
 a JVM needs its own version of this module, and of no other.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +44,48 @@ class Named:
 
     relations: tuple[Relation, ...]
     ctes: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A topic of Kafka: an id that no other one has, and the end of each partition."""
+
+    id: str
+    ends: dict[int, int]
+
+
+def kafka_topics(
+    spark: SparkSession,
+    client: Mapping[str, str],
+    names: Sequence[str],
+    pattern: str | None = None,
+) -> dict[str, Topic]:
+    """Those of `names`, or that match the pattern of Java, which exist.
+
+    `client` is the configuration of Kafka's client. Raises Py4JError where the broker
+    does not answer, or does not let it.
+    """
+    java, kafka = _jvm(spark).java.util, _jvm(spark).org.apache.kafka
+    admin = kafka.clients.admin.Admin.create(java.HashMap(dict(client)))
+    try:
+        known = [str(name) for name in admin.listTopics().names().get()]
+        if pattern is not None:
+            known = [n for n in known if java.regex.Pattern.matches(pattern, n)]
+        wanted = java.ArrayList([n for n in known if pattern is not None or n in names])
+        found = admin.describeTopics(wanted).allTopicNames().get()
+        ends = java.HashMap()
+        for name in found:
+            for partition in found[name].partitions():
+                place = kafka.common.TopicPartition(name, partition.partition())
+                ends[place] = kafka.clients.admin.OffsetSpec.latest()
+        offsets = admin.listOffsets(ends).all().get()
+        topics = {str(name): Topic(str(found[name].topicId()), {}) for name in found}
+        for place in offsets:
+            end = int(offsets[place].offset())
+            topics[place.topic()].ends[int(place.partition())] = end
+        return topics
+    finally:
+        admin.close()
 
 
 def process_id(spark: SparkSession) -> int:

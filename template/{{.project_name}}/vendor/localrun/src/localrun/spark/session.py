@@ -13,7 +13,7 @@ from pyspark.sql import SparkSession
 
 from localrun.errors import UsageError
 from localrun.spark import jvm
-from localrun.spark.jars import cache_folder, delta_jars
+from localrun.spark.jars import cache_folder, fetched, for_spark
 from localrun.spark.java import find_java, install_hint
 
 _CATALOG = "org.apache.spark.sql.delta.catalog.DeltaCatalog"
@@ -33,8 +33,6 @@ _SETTINGS = {
     "spark.databricks.delta.snapshotPartitions": "1",
     # With twenty rules on a table, constraints took seconds of planning a micro-batch.
     "spark.sql.constraintPropagation.enabled": "false",
-    # A micro-batch without data would only move the watermark, at the cost of a commit.
-    "spark.sql.streaming.noDataMicroBatches.enabled": "false",
     # Every progress report is needed: expectations are counted in them.
     "spark.sql.streaming.numRecentProgressUpdates": "100000",
     "spark.sql.streaming.checkpoint.renamedFileCheck.enabled": "false",
@@ -57,7 +55,7 @@ _JAVA_OPTIONS = (
 def start(settings: Mapping[str, str] | None = None) -> SparkSession:
     """The SparkSession of this process, started on first use.
 
-    Raises UsageError when there is no Java 17 or 21, or Delta's jars are not to be had.
+    Raises UsageError when there is no Java 17 or 21, or the jars are not to be had.
     """
     java = find_java()
     if java is None:
@@ -67,7 +65,7 @@ def start(settings: Mapping[str, str] | None = None) -> SparkSession:
     os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     for logger in jvm.LOGGERS:
         logging.getLogger(logger).setLevel(logging.CRITICAL)
-    jars = os.pathsep.join(map(str, delta_jars()))
+    jars = os.pathsep.join(map(str, fetched(for_spark())))
     builder = SparkSession.builder.master("local[*]").appName("localrun")
     builder = builder.config("spark.driver.extraClassPath", jars)
     builder = builder.config("spark.sql.warehouse.dir", str(cache_folder() / "spark"))

@@ -1,0 +1,27 @@
+"""ORC files in the contract's types."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pyarrow.orc as orc
+
+from generator.from_contract.formats import arrow
+from generator.from_contract.judge import Row
+from medallion.model import Table
+
+EXTENSION = "orc"
+FIRST_LINE = 1
+TYPED = True
+BREAKS = ""
+GROWS = True
+BLANK_IS_NULL = False
+
+
+def write(
+    path: Path, table: Table, columns: tuple[str, ...], rows: Iterable[Row]
+) -> None:
+    orc.write_table(arrow.table_of(table, columns, list(rows)), str(path))
+
+
+def read(path: Path, table: Table) -> list[Row]:
+    return arrow.rows_of(orc.read_table(str(path)))

@@ -1,0 +1,52 @@
+"""How a source differs from its contract: new columns, and values of another type."""
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from medallion.contract import Table
+
+NEW_COLUMN, OTHER_TYPE = "new column", "other type"
+_FOUND = "array<struct<column: string, kind: string, sample: string>>"
+
+
+def differences(rows: DataFrame, table: Table) -> DataFrame:
+    """Each difference of a source once, as its rows first showed it.
+
+    `rows` are those of bronze. Columns: `source`, `column`, `kind` (`new column`, or
+    `other type` for a value that does not fit the contract's), `sample` (a value as
+    text), `source_file` (all strings) and `first_seen timestamp`.
+    """
+    difference = F.explode(_found(rows, table)).alias("difference")
+    seen = F.col("_ingested_at").alias("first_seen")
+    found = rows.select(difference, F.col("_source_file").alias("source_file"), seen)
+    return found.select(
+        F.lit(table.name).alias("source"), "difference.*", "source_file", "first_seen"
+    ).dropDuplicates(["column", "kind"])
+
+
+def _found(rows: DataFrame, table: Table) -> Column:
+    known = {name.lower() for name in (*table.column_names, *table.added_columns)}
+    new = [
+        F.struct(F.lit(name), F.lit(NEW_COLUMN), F.col(f"`{name}`").cast("string"))
+        for name in rows.columns
+        if name.lower() not in known and not name.startswith("_")
+    ]
+    present = F.filter(
+        F.array(*new).cast(_FOUND), lambda one: one["sample"].isNotNull()
+    )
+    found = [present, _entries(F.col("_misfits"), OTHER_TYPE)]
+    if "_rescued_data" in rows.columns:
+        # By its path in the file; the path of the file itself is among them.
+        rescued = F.from_json("_rescued_data", "map<string,string>")
+        rescued = F.map_filter(rescued, lambda path, _: path != "_file_path")
+        found.append(_entries(rescued, NEW_COLUMN))
+    return F.concat(*found)
+
+
+def _entries(values: Column, kind: str) -> Column:
+    """Name and text of each value of a map; none where it is NULL."""
+    entries = F.transform(
+        F.map_entries(values),
+        lambda entry: F.struct(entry["key"], F.lit(kind), entry["value"]),
+    )
+    return F.coalesce(entries.cast(_FOUND), F.array().cast(_FOUND))

@@ -1,0 +1,89 @@
+"""Sources that are files: Auto Loader for what streams, a plain read for references.
+
+Text formats are read as text, so that every engine agrees on what fits a type.
+"""
+
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.types import StringType, StructField, StructType
+
+from medallion.contract import Table
+from medallion.model import CORRUPT
+
+# The defaults of RFC 4180: a quote inside quotes is doubled, and a line may go on.
+DEFAULT_OPTIONS = {
+    "csv": {"header": "true", "escape": '"', "multiLine": "true"},
+}
+REFERENCE_OPTIONS = {
+    # Files with another header than the first are refused, not mixed up.
+    "csv": {"enforceSchema": "false"},
+    "json": {"primitivesAsString": "true"},
+    "xml": {"inferSchema": "false"},
+    # The columns of all files, whichever Spark finds first.
+    "orc": {"mergeSchema": "true"},
+    "parquet": {"mergeSchema": "true"},
+}
+
+
+def new_rows(spark: SparkSession, table: Table) -> DataFrame:
+    """A stream of the source's new files; new columns are added as they appear.
+
+    Follows https://docs.databricks.com/aws/en/ingestion/cloud-object-storage/auto-loader/schema
+    """
+    options = {**DEFAULT_OPTIONS.get(table.format, {}), **table.reader_options}
+    stream = (
+        spark.readStream.format("cloudFiles")
+        .option("cloudFiles.format", table.format)
+        .options(**options)
+    )
+    if table.format != "text":  # whose one column is the line
+        mode = "addNewColumns"
+        stream = stream.option("cloudFiles.schemaEvolutionMode", mode)
+    if table.is_text:
+        stream = stream.option("cloudFiles.schemaHints", _as_text(table)).option(
+            "columnNameOfCorruptRecord", CORRUPT
+        )
+    return stream.load(location(spark, table))
+
+
+def all_rows(spark: SparkSession, table: Table) -> DataFrame:
+    """All rows of a reference source as they are now, every column of text as text.
+
+    A nested value of JSON is its text, as Auto Loader has it.
+    """
+    options = {
+        **DEFAULT_OPTIONS.get(table.format, {}),
+        **REFERENCE_OPTIONS.get(table.format, {}),
+        **table.reader_options,
+    }
+    reader = spark.read.format(table.format).options(**options)
+    rows = reader.load(location(spark, table))
+    if not table.is_text:
+        return rows
+    columns = dict.fromkeys([*rows.columns, CORRUPT], StringType())
+    schema = StructType([StructField(*column) for column in columns.items()])
+    reader = reader.schema(schema).option("columnNameOfCorruptRecord", CORRUPT)
+    return reader.load(location(spark, table))
+
+
+def location(spark: SparkSession, table: Table) -> str:
+    """The folder of the source: configured, stated in the contract, or in the landing.
+
+    `pipeline.location.<table>` in the pipeline's configuration overrides the others.
+    """
+    landing = spark.conf.get("pipeline.landing")
+    stated = table.location or f"{landing}/{table.name}"
+    return spark.conf.get(f"pipeline.location.{table.name}", stated)
+
+
+def audit(table: Table) -> dict[str, Column]:
+    """The file that a row is from, and when that was written."""
+    return {
+        "_source_file": F.col("_metadata.file_path"),
+        "_source_modified_at": F.col("_metadata.file_modification_time"),
+    }
+
+
+def _as_text(table: Table) -> str:
+    names = [*table.expected_columns, CORRUPT]
+    return ", ".join(f"`{name}` STRING" for name in names)

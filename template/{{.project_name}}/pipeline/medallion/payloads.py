@@ -1,0 +1,126 @@
+"""What a message says: its payload as columns of text, whatever it is written in.
+
+Avro is read as the JSON that it could have been, so that the contract's types are
+applied in one way. Nothing is guessed: a payload is one JSON object, or it is kept as
+it is in `_corrupt_record`, for quarantine.
+"""
+
+import json
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.avro.functions import from_avro
+
+from medallion.checks import predicates
+from medallion.contract import Table
+from medallion.model import CORRUPT, MESSAGE
+
+# The whole payload of a table without properties, whose columns nobody knows
+PAYLOAD = "payload"
+_EXACT_TIMES = {
+    "timestampFormat": "yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX",
+    "timestampNTZFormat": "yyyy-MM-dd'T'HH:mm:ss.SSSSSS",
+}
+_TEXT, _FIELDS, _KEY = "_text", "_fields", "_key_fields"
+
+
+def parsed(messages: DataFrame, table: Table) -> DataFrame:
+    """Messages as Kafka's source has them, as columns of text.
+
+    Adds the columns that the contract names, `_corrupt_record string`, a payload that
+    cannot be read, and `_rescued_data string`, the fields that the contract does not
+    name as JSON; a table without properties has `payload string` instead, all of it.
+    `_kafka` is the message itself. A message without a payload, a tombstone, has the
+    key of the row that it deletes: columns by the fields of a key in JSON, or the one
+    key column, and its timestamp in place of the sequence.
+    """
+    rows = messages.select(F.struct("*").alias(MESSAGE))
+    value = F.col(MESSAGE)["value"]
+    if table.topic.payload == "text":
+        unreadable = F.when(value.isNotNull() & _text(value).isNull(), shown(value))
+        return rows.withColumns(
+            {
+                "value": _text(value),
+                CORRUPT: unreadable,
+                "_rescued_data": F.lit(None).cast("string"),
+            }
+        )
+    text = _from_avro(value, table) if table.topic.payload == "avro" else _text(value)
+    rows = rows.withColumn(_TEXT, text)
+    rows = rows.withColumn(_FIELDS, _fields(F.col(_TEXT)))
+    rows = rows.withColumn(_KEY, _fields(_text(F.col(MESSAGE)["key"])))
+    names = _named(table)
+    columns = {name: _field(_FIELDS, name) for name in names}
+    if table.role != "fact":
+        for name, deleted in _of_tombstone(table).items():
+            columns[name] = F.when(value.isNull(), deleted).otherwise(columns[name])
+    unknown = F.map_filter(F.col(_FIELDS), lambda name, _: ~name.isin(names))
+    rest = {"_rescued_data": F.when(F.size(unknown) > 0, F.to_json(unknown))}
+    if not table.columns:
+        rest = {"_rescued_data": F.lit(None).cast("string")}
+        if PAYLOAD not in names:
+            rest[PAYLOAD] = F.col(_TEXT)
+    is_unreadable = value.isNotNull() & F.col(_FIELDS).isNull()
+    corrupt = F.when(is_unreadable, F.coalesce(_TEXT, shown(value)))
+    rows = rows.withColumns({**columns, CORRUPT: corrupt, **rest})
+    return rows.drop(_TEXT, _FIELDS, _KEY)
+
+
+def _named(table: Table) -> list[str]:
+    """The fields that become columns; without properties, those that anything names."""
+    texts = [rule.expectation for rule in table.rules if not table.columns]
+    texts += [table.delete_when or ""] if not table.columns else []
+    by_rules = [name for text in texts for name in predicates.columns(text)]
+    others = [n for n in by_rules if not n.startswith("_") and n != PAYLOAD]
+    return list(dict.fromkeys([*table.expected_columns, *others]))
+
+
+def shown(value: Column) -> Column:
+    """Bytes as text; where they are not UTF-8, as a data URL (RFC 2397), exactly."""
+    url = F.concat(F.lit("data:;base64,"), F.base64(value))
+    return F.coalesce(_text(value), url)
+
+
+def _text(value: Column) -> Column:
+    return F.try_validate_utf8(value.cast("string"))
+
+
+def _fields(text: Column) -> Column:
+    """`map<string,variant>` of a text that is one JSON object; NULL of any other.
+
+    In a wrapper, since Spark does not look at what follows a value: `whole` would not
+    be found behind it, or another field would be.
+    """
+    wrapped = F.concat(F.lit('{"value":'), text, F.lit(',"whole":true}'))
+    outer = F.try_parse_json(wrapped).try_cast("map<string,variant>")
+    value = F.try_element_at(outer, F.lit("value"))
+    return F.when(F.size(outer) == 2, value.try_cast("map<string,variant>"))
+
+
+def _field(fields: str, name: str) -> Column:
+    """The text of a field: of a number its digits, of a nested value its JSON."""
+    return F.try_element_at(F.col(fields), F.lit(name)).try_cast("string")
+
+
+def _of_tombstone(table: Table) -> dict[str, Column]:
+    message = F.col(MESSAGE)
+    found = {name: _field(_KEY, name) for name in table.keys}
+    if len(table.keys) == 1:
+        (name,) = table.keys
+        found[name] = F.when(F.col(_KEY).isNull(), _text(message["key"])).otherwise(
+            found[name]
+        )
+    for name in table.sequence_by[:1]:
+        found.setdefault(name, message["timestamp"].cast("string"))
+    return found
+
+
+def _from_avro(value: Column, table: Table) -> Column:
+    """The record as JSON; NULL where it cannot be read.
+
+    Spark reads such a one as a record of nothing but NULLs.
+    """
+    schema = json.dumps(table.topic.avro_schema)
+    record = from_avro(value, schema, {"mode": "PERMISSIVE"})
+    text = F.to_json(record, _EXACT_TIMES)
+    return F.when(text != "{}", text)

@@ -1,0 +1,121 @@
+"""Gold of the orders sample: marts of completed orders, and orders hour by hour."""
+
+from pyspark import pipelines as dp
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+from medallion import orders
+
+spark = SparkSession.active()
+
+GOLD = {"quality": "gold"}
+
+
+@dp.table(
+    name="gold_orders_clustered",
+    comment="All orders, laid out for those who look for a customer or a time.",
+    table_properties=GOLD,
+    cluster_by=["customer_id", "order_date"],
+)
+def gold_orders_clustered():
+    return spark.readStream.table("silver_orders")
+
+
+@dp.materialized_view(
+    name="gold_daily_sales",
+    comment="Completed orders of each day and region.",
+    table_properties=GOLD,
+    cluster_by=["date", "region"],
+)
+@dp.expect("sales_are_not_negative", "coalesce(total_sales >= 0, false)")
+def gold_daily_sales():
+    sold = orders.completed(spark.read.table("silver_orders"))
+    return sold.groupBy(F.to_date("order_date").alias("date"), "region").agg(
+        *orders.sales(), F.count_distinct("customer_id").alias("unique_customers")
+    )
+
+
+@dp.materialized_view(
+    name="gold_customer_ltv",
+    comment="What each customer has spent, since when, and how often.",
+    table_properties=GOLD,
+    cluster_by=["customer_id"],
+)
+@dp.expect(
+    "orders_are_in_order", "coalesce(first_order_date <= last_order_date, false)"
+)
+def gold_customer_ltv():
+    sold = orders.completed(spark.read.table("silver_orders_enriched"))
+    of_customers = sold.where("customer_id IS NOT NULL")
+    first, last = F.min("order_date"), F.max("order_date")
+    return of_customers.groupBy("customer_id", "customer_name", "customer_segment").agg(
+        F.count("order_id").alias("total_orders"),
+        orders.total_sales().alias("lifetime_value"),
+        first.alias("first_order_date"),
+        last.alias("last_order_date"),
+        orders.ratio(orders.total_sales(), F.count("order_id")).alias(
+            "avg_order_value"
+        ),
+        # Up to the last order, not up to today: the same data give the same answer.
+        F.date_diff(last, first).alias("customer_tenure_days"),
+    )
+
+
+@dp.materialized_view(
+    name="gold_product_performance",
+    comment="Completed orders of each product.",
+    table_properties=GOLD,
+    cluster_by=["product"],
+)
+def gold_product_performance():
+    sold = orders.completed(spark.read.table("silver_orders"))
+    return sold.groupBy("product").agg(
+        *orders.sales(), F.sum("quantity").alias("quantity_sold")
+    )
+
+
+@dp.materialized_view(
+    name="gold_region_performance",
+    comment="Orders of each region: how many were completed or cancelled, and sales.",
+    table_properties=GOLD,
+    cluster_by=["region"],
+)
+def gold_region_performance():
+    placed = spark.read.table("silver_orders")
+    is_completed = F.col("status") == "completed"
+    amount = F.coalesce(
+        F.sum(F.when(is_completed, F.col("amount"))), F.lit(0).cast("decimal(12,2)")
+    )
+    done, gone = F.count_if(is_completed), F.count_if(F.col("status") == "cancelled")
+    return placed.groupBy("region").agg(
+        F.count("order_id").alias("placed_orders"),
+        done.alias("completed_orders"),
+        gone.alias("cancelled_orders"),
+        amount.alias("total_sales"),
+        orders.ratio(amount, done).alias("avg_order_value"),
+        orders.ratio(gone, F.count("order_id")).alias("cancellation_rate"),
+    )
+
+
+@dp.table(
+    name="gold_hourly_metrics",
+    comment="Orders of each hour by region and status, written once the hour is over.",
+    table_properties=GOLD,
+    cluster_by=["hour_start"],
+)
+def gold_hourly_metrics():
+    placed = spark.readStream.table("silver_orders")
+    return orders.hourly(placed.withWatermark("order_date", orders.LATENESS))
+
+
+@dp.materialized_view(
+    name="gold_hourly_late_orders",
+    comment="Orders that came after their hour was written to gold_hourly_metrics.",
+    table_properties=GOLD,
+    cluster_by=["hour_start"],
+)
+@dp.expect("orders_come_in_time", "late_orders = 0")
+def gold_hourly_late_orders():
+    return orders.late(
+        spark.read.table("silver_orders"), spark.read.table("gold_hourly_metrics")
+    )

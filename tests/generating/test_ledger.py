@@ -1,0 +1,42 @@
+"""What the ledger says is what the pipeline does: the quarantine, exactly."""
+
+import pytest
+from generating.ledgers import CONTRACTS, Generated, quarantined
+
+SHOP = ("orders", "customers", "products", "categories")
+DELTA = ("sales", "buyers", "stock", "lands")
+
+
+@pytest.fixture(scope="module")
+def generated(rendered, spark, tmp_path_factory, request):
+    """Batches of the contract of that name, and the tables after one update."""
+    folder = tmp_path_factory.mktemp(request.param)
+    contract = CONTRACTS / f"{request.param}.odcs.yaml"
+    tables = folder / "tables"
+    found = Generated(folder, contract, delta_tables=tables, members=60)
+    # What changes in a Delta table is seen from the first update on.
+    for batches in (1, 3):
+        found.more(batches=batches, rows=100, updates=30, dirty_share=0.3)
+        found.pipeline = found.updated(rendered("three_sources"), tables)
+    return found
+
+
+def of(contract: str, tables: tuple[str, ...]) -> list:
+    return [pytest.param(contract, table, id=f"{contract}-{table}") for table in tables]
+
+
+@pytest.mark.parametrize(
+    ("generated", "table"),
+    [
+        *of("shop", SHOP),
+        *of("delta", DELTA),
+        *of("untyped", ("orders", "clients", "regions")),
+    ],
+    indirect=["generated"],
+    scope="module",
+)
+def test_the_quarantine_holds_the_planted_rows_with_all_the_rules_they_break(
+    generated, table
+):
+    assert generated.noted(table)
+    assert quarantined(generated.pipeline, table) == generated.noted(table)
