@@ -2,7 +2,7 @@
 
 Both read the same file with the same options, as streams into Spark's sink `noop`, in
 one run and in turns. Their results are compared before any time is taken. Usage:
-`python benchmarks/csv.py [megabytes] [rounds] [plain|careful]`.
+`python -m benchmarks.csv [megabytes] [rounds] [plain|careful]` (see README.md).
 """
 
 import random
@@ -10,11 +10,6 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-
-sys.path.insert(
-    0,
-    str(Path(__file__).parents[1] / "template/{{.project_name}}/vendor/localrun/src"),
-)
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -24,7 +19,7 @@ from localrun.spark import session
 
 NAMES = ["id", "customer", "amount", "ordered_at", "address", "region", "note", "code"]
 OPTIONS = {"header": "true", "multiLine": "true", "escape": '"'}
-WORDS = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu".split()
+WORDS = ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta"]
 
 
 def write(path: Path, megabytes: int, careful: bool) -> None:

@@ -54,7 +54,7 @@ class Memory:
             known["started"],
             StructType.fromJson(known["latest"]),
             set(known.get("surveyed", [])),
-            Shape(**known.get("shape", {})),
+            Shape.stored(known.get("shape", {})),
         )
 
     def write(self, stored: Path) -> None:

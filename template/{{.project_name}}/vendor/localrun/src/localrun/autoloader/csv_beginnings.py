@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import IO, Any, cast
 
 from pyspark import cloudpickle
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from localrun import autoloader, errors
@@ -28,13 +28,12 @@ from localrun.errors import FlowError
 
 _BLOCK = 2**16
 _LONGEST_HEADER = 2**20
-_SCANNED = 2**22
+_SCANNED = _LONGEST_LINE = 2**22
 _LINE_END = re.compile("\r\n|\r|\n")
 _FIRST_END = re.compile(rb"\r\n|\r|\n")
 # What Hadoop decompresses and Python does not.
 _FOREIGN = (".deflate", ".lz4", ".snappy", ".zst", ".zstd")
-# Of a path, these stand in a URI as they are.
-_IN_URI = re.compile(r"[^\w\-.!~'()*,;:$&+=/@]", re.ASCII)
+_STAMPED = "size: BIGINT, modified: BIGINT, name: STRING, beginning: STRING"
 
 # The workers need not find this package: what they run travels to them by value.
 for _module in (autoloader, errors):
@@ -99,83 +98,125 @@ def beginning(path: str, quoting: Quoting) -> str:
     return text
 
 
-def is_plain(path: str, quoting: Quoting) -> bool:
-    """Whether Spark's parser and `csv_grammar` cannot differ on a file.
+@dataclass(frozen=True)
+class Look:
+    """What a look at the bytes of a file found.
 
-    Quotes stand around whole cells and are all closed, lines end in one way, and no
-    further sign has a meaning.
+    It is `plain` where quotes stand around whole cells and are all closed, lines end in
+    one way, and no further sign has a meaning: then Spark's parser and `csv_grammar` do
+    not differ. `cells` are the numbers of cells that its records have.
     """
+
+    plain: bool
+    cells: frozenset[int] = frozenset()
+
+
+_ODD = Look(plain=False)
+
+
+def look(path: str, quoting: Quoting) -> Look:
+    """Whether a file is plain, and how many cells its records have."""
     if quoting.comment or not quoting.blanks_count or len(quoting.separator) > 1:
-        return False
+        return _ODD
     if codecs.lookup(quoting.encoding).name not in ("utf-8", "ascii", "iso8859-1"):
-        return False
-    ends, inside, first = set[bytes](), False, None
+        return _ODD
+    separator = quoting.separator.encode()
+    ends, cells, inside, first, rest = set[bytes](), set[int](), False, None, b""
     with _opened(path) as file:
         while block := file.read(_SCANNED):
-            rest = file.readline(_SCANNED)
-            if len(rest) == _SCANNED:
-                return False  # one line that is longer than what is looked at
-            block = (block + rest).removeprefix(b"" if first else codecs.BOM_UTF8)
+            line = file.readline(_LONGEST_LINE)
+            if len(line) == _LONGEST_LINE:
+                return _ODD  # one line that is longer than what is looked at
+            block = (block + line).removeprefix(b"" if first else codecs.BOM_UTF8)
             # Spark takes the first end of a line that it sees for the file's own
             first = first or _FIRST_END.search(block)
             parts = block.split(quoting.quote.encode()) if quoting.quote else [block]
             outside, quoted = parts[inside::2], parts[not inside :: 2]
             if not _is_well_quoted(outside, inside, len(parts) % 2 == 1, quoting):
-                return False
+                return _ODD
             if quoting.escape != quoting.quote and quoting.escape.encode() in block:
-                return False
+                return _ODD
             if not quoting.goes_on and _ends(b"".join(quoted)):
-                return False
-            ends |= _ends(b"\0".join(outside))
+                return _ODD
+            text = b"\0".join(outside)
+            ends |= _ends(text)
             if b"\r" in ends or (ends and first and ends != {first[0]}):
-                return False
+                return _ODD
+            lines = (rest + text).split(b"\n")
+            rest = lines.pop() + (b"\0" if len(parts) > 1 else b"")
+            cells |= {one.count(separator) for one in lines if one.strip(b"\r")}
             inside ^= len(parts) % 2 == 0
-    return not inside
+    if rest.strip(b"\0"):
+        cells.add(rest.count(separator))
+    return _ODD if inside else Look(True, frozenset(count + 1 for count in cells))
 
 
 def known(spark: SparkSession, paths: Iterable[str], quoting: Quoting) -> DataFrame:
-    """The beginnings of these files: `file STRING, beginning STRING`."""
-    found = [(uri(path), beginning(path, quoting)) for path in paths]
-    return spark.createDataFrame(found, "file STRING, beginning STRING")
+    """The beginnings of these files: `file BIGINT, beginning STRING`; see `key`."""
+    found = [(*stamp(path), beginning(path, quoting)) for path in paths]
+    return _keyed(spark.createDataFrame(found, _STAMPED))
 
 
 def current(
-    spark: SparkSession, path: str, options: Options, plain: set[str] | None
+    spark: SparkSession,
+    path: str,
+    options: Options,
+    plain: set[str] | None,
+    width: int = 0,
 ) -> DataFrame:
     """The same for all files that are there when a micro-batch runs.
 
-    Where the batch takes all files for plain, `plain` are those that are known to be.
+    Where the batch takes all files for as plain as the known ones, these are `plain`.
     One that came since is looked at now: FlowError where it is not.
     """
     quoting, pattern = Quoting.of(options), name_filter(options.source)
 
-    @F.udf(returnType="array<struct<file:string,beginning:string>>", useArrow=False)
-    def listed() -> list[tuple[str, str]]:
+    @F.udf(returnType=f"array<struct<{_STAMPED}>>", useArrow=False)
+    def listed() -> list[tuple[int, int, str, str]]:
         found = []
         for file in matching(path, pattern):
-            known = plain is None or file.path in plain
-            if not known and not is_plain(file.path, quoting):
-                raise FlowError(
-                    f"{file.path} came while the update began, and its quotes need "
-                    "another way of reading: run the update again"
-                )
-            found.append((uri(file.path), beginning(file.path, quoting)))
+            text = beginning(file.path, quoting)
+            if plain is not None and file.path not in plain:
+                seen = look(file.path, quoting)
+                if not seen.plain or (width and seen.cells - {width}):
+                    raise FlowError(
+                        f"{file.path} came while the update began, and is not written "
+                        "as the files before it: run the update again"
+                    )
+            found.append((*stamp(file.path), text))
         return found
 
     files = spark.range(1).select(F.explode(listed()).alias("file"))
-    return files.select("file.*")
+    return _keyed(files.select("file.*"))
 
 
-def uri(path: str) -> str:
-    """A path as the column `_metadata.file_path` has it."""
+def stamp(path: str) -> tuple[int, int, str]:
+    """Size, time and name, by which a file is known: Spark takes them along with each
+    record at less cost than the whole path."""
+    stat = os.stat(path)
+    return stat.st_size, stat.st_mtime_ns // 10**6, os.path.basename(path)
 
-    def encoded(found: re.Match[str]) -> str:
-        letter = found[0]
-        if letter.isprintable() and not letter.isascii() and not letter.isspace():
-            return letter
-        return "".join(f"%{byte:02X}" for byte in letter.encode())
 
-    return "file:" + _IN_URI.sub(encoded, path)
+def key(size: Column, modified: Column, name: Column) -> Column:
+    """One number for what `stamp` tells of a file."""
+    return F.xxhash64(size.cast("bigint"), modified.cast("bigint"), name)
+
+
+def _keyed(files: DataFrame) -> DataFrame:
+    """One row a key. Files of one key must have one header: else the flow fails."""
+    twins = F.raise_error(
+        F.concat(
+            F.lit("two files with the name "),
+            F.min("name"),
+            F.lit(" have one size, one time and two headers: touch one of them"),
+        )
+    )
+    files = files.withColumn(
+        "file", key(F.col("size"), F.col("modified"), F.col("name"))
+    )
+    several = F.min("beginning") != F.max("beginning")
+    text = F.when(several, twins.cast("string")).otherwise(F.min("beginning"))
+    return files.groupBy("file").agg(text.alias("beginning"))
 
 
 @contextmanager

@@ -38,57 +38,97 @@ def read(
     that is never closed cannot be read.
     """
     grammar = Grammar.of(options)
-    if not csv_scan.is_streamed(options):
+    streamed = csv_scan.is_streamed(options)
+    if not streamed:
         df = _of_whole_files(reader, path, names, options, grammar)
     else:
         df = csv_scan.records_of(reader, path, options, shape)
-        df = _with_places(df, names, options, grammar, beginnings)
-        if not shape.plain:
-            lines = _lines(F.col("text"), options, grammar)
-            one = F.array(F.trim(F.col("text"), F.lit("\r\n")))
-            several = F.rlike("text", F.lit(r"[\r\n]"))
-            df = df.withColumn("text", F.explode(F.when(several, lines).otherwise(one)))
+        headers = _headers(beginnings, names, options, grammar, shape)
+        df = _with_places(df, headers)
+    if streamed and shape.plain:
+        return _of_plain_files(df, names, options, grammar, shape)
+    if streamed:
+        lines = _lines(F.col("text"), options, grammar)
+        one = F.array(F.trim(F.col("text"), F.lit("\r\n")))
+        several = F.rlike("text", F.lit(r"[\r\n]"))
+        df = df.withColumn("text", F.explode(F.when(several, lines).otherwise(one)))
     text = F.col("text")
     df = df.withColumn("raw", csv_cells.raw_cells(text, grammar))
-    cells = csv_cells.values(F.col("raw"), grammar, options)
-    if shape.plain and "cells" in df.columns:
-        cells = F.when(text.isNull(), F.col("cells")).otherwise(cells)
-    df = df.withColumn("cells", cells)
-    fields = F.struct(
-        *[
-            F.get("cells", F.get("places", F.lit(i))).alias(name)
-            for i, name in enumerate(names)
-        ]
-    )
-    if not (shape.plain and csv_scan.is_streamed(options)):
-        readable = csv_cells.is_readable(text, F.col("raw"), grammar)
-        fields = F.when(readable, fields)
+    df = df.withColumn("cells", csv_cells.values(F.col("raw"), grammar, options))
+    fields = [_by_place(i).alias(name) for i, name in enumerate(names)]
+    readable = csv_cells.is_readable(text, F.col("raw"), grammar)
     return df.select(
-        text.alias("record"), fields.alias("fields"), _unknown().alias("unknown")
+        text.alias("record"),
+        F.when(readable, F.struct(*fields)).alias("fields"),
+        _unknown().alias("unknown"),
     )
+
+
+def _of_plain_files(
+    df: DataFrame, names: list[str], options: Options, grammar: Grammar, shape: Shape
+) -> DataFrame:
+    """Spark's own cells, straight away where a record is like most of them.
+
+    It is where it has as many cells as the usual header, which its file has.
+    """
+    text = F.col("text")
+    usual = text.isNull() & F.col("usual")
+    own = F.array(*[F.col(f"_{i}") for i in range(shape.width)])
+    raw = csv_cells.raw_cells(text, grammar)
+    df = df.withColumn("raw", F.when(text.isNotNull(), raw))
+    written = csv_cells.values(F.col("raw"), grammar, options)
+    cells = F.when(text.isNotNull(), written).when(~usual, own)
+    df = df.withColumn("cells", cells)
+    fields = []
+    header = list(shape.header)
+    if not options.header:
+        header[: len(names)] = names[: len(header)]
+    for i, name in enumerate(names):
+        field = F.when(~usual, _by_place(i))
+        if name in header:
+            cell = F.col(f"_{header.index(name)}")
+            field = F.when(usual, cell).otherwise(_by_place(i))
+        fields.append(field.alias(name))
+    others = [(i, name) for i, name in enumerate(header) if name not in names]
+    entries = [records.entry(F.lit(n), F.col(f"_{i}")) for i, n in others]
+    unknown = F.when(~usual, _unknown())
+    if entries:
+        unknown = F.when(usual, F.array(*entries)).otherwise(_unknown())
+    return df.select(
+        text.alias("record"),
+        F.struct(*fields).alias("fields"),
+        unknown.alias("unknown"),
+    )
+
+
+def _by_place(number: int) -> Column:
+    return F.get("cells", F.get("places", F.lit(number)))
 
 
 def infer(spark: SparkSession, paths: list[str], options: Options) -> StructType:
     """The columns of these files in the order of their headers, oldest file first."""
     grammar = Grammar.of(options)
-    beginnings = csv_beginnings.known(spark, paths, Quoting.of(options))
+    quoting = Quoting.of(options)
+    beginnings = csv_beginnings.known(spark, paths, quoting)
     first = _with_header(beginnings, options, grammar)
-    headers = first.where("header IS NOT NULL").select("file", "header").collect()
-    by_file = {row.file: row.header for row in headers}
+    headers = first.where("header IS NOT NULL").select("beginning", "header").collect()
+    by_text = {row.beginning: row.header for row in headers}
     names: dict[str, str] = {}
-    for file in map(csv_beginnings.uri, paths):
-        for name in by_file.get(file, ()):
+    for path in paths:
+        for name in by_text.get(csv_beginnings.beginning(path, quoting), ()):
             names.setdefault(name.lower(), name)
     found = list(names.values())
     types = {}
     if options.infer_types and found:
-        shape = Shape(max(map(len, by_file.values())))
+        shape = Shape(header=max(by_text.values(), key=len))
         df = read(literal_reader(spark), paths, found, options, beginnings, shape)
         types = csv_types.inferred(df, found)
     return StructType([StructField(n, types.get(n, StringType())) for n in found])
 
 
-def shape_of(found: Sequence[SourceFile], options: Options) -> Shape:
+def shape_of(
+    spark: SparkSession, found: Sequence[SourceFile], options: Options
+) -> Shape:
     """What these files are like; each of them is read for it.
 
     Raises FlowError for a file that cannot be read.
@@ -98,11 +138,18 @@ def shape_of(found: Sequence[SourceFile], options: Options) -> Shape:
         csv_scan.refuse_large(file.path for file in found)
         return Shape()
     largest = max(found, key=lambda file: file.size)
-    text = csv_beginnings.beginning(largest.path, quoting)
-    outside = "".join(text.split(quoting.quote)[::2] if quoting.quote else text)
-    plain = all(csv_beginnings.is_plain(file.path, quoting) for file in found)
-    width = outside.count(quoting.separator) + 1
-    return Shape(width, plain, csv_scan.is_large(largest.size))
+    beginnings = csv_beginnings.known(spark, [largest.path], quoting)
+    first = _with_header(beginnings, options, Grammar.of(options)).collect()
+    header = tuple(first[0].header or ())
+    looks = [csv_beginnings.look(file.path, quoting) for file in found]
+    return Shape(
+        csv_beginnings.beginning(largest.path, quoting),
+        header,
+        plain=all(look.plain for look in looks) and bool(header),
+        # a blank line is a record where there is one column
+        even=len(header) > 1 and not any(look.cells - {len(header)} for look in looks),
+        large=csv_scan.is_large(largest.size),
+    )
 
 
 def _of_whole_files(
@@ -126,31 +173,39 @@ def _of_whole_files(
     )
 
 
-def _with_places(
-    df: DataFrame,
+def _headers(
+    beginnings: DataFrame,
     names: list[str],
     options: Options,
     grammar: Grammar,
-    beginnings: DataFrame,
+    shape: Shape,
 ) -> DataFrame:
-    """Which cells of each record are which fields, by the header of its file."""
-    if not options.header:
-        headers = beginnings.withColumn("header", records.strings(names))
-    else:
+    """For each file, which cells are which fields; `usual` where that is as in most."""
+    usual = F.lit(True)
+    if options.header:
+        usual = F.col("beginning") == shape.beginning
+    beginnings = beginnings.withColumn("usual", usual)
+    if options.header:
         headers = _with_header(beginnings, options, grammar)
+    else:
+        headers = beginnings.withColumn("header", records.strings(names))
     headers = headers.withColumns(_places(names))
-    headers = headers.select("file", "width", "places", "others")
-    df = df.join(
-        F.broadcast(headers), F.col("_metadata.file_path") == F.col("file"), "left"
-    )
+    return headers.select("file", "usual", "width", "places", "others")
+
+
+def _with_places(df: DataFrame, headers: DataFrame) -> DataFrame:
+    """With what is known of each record by its file."""
+    size = F.col("_metadata.file_size")
+    modified = F.unix_millis(F.col("_metadata.file_modification_time"))
+    name = F.col("_metadata.file_name")
+    own = csv_beginnings.key(size, modified, name)
+    df = df.join(F.broadcast(headers), own == F.col("file"), "left")
     unknown = F.raise_error(
         F.concat(
-            F.lit("the header of a file was not found when the file was read: "),
-            F.col("_metadata.file_path"),
+            F.lit("a file changed while it was read, run the update again: "), name
         )
     )
-    known = F.col("file").isNotNull() | unknown.cast("boolean")
-    return df.where(known).drop("file")
+    return df.where(F.col("file").isNotNull() | unknown.cast("boolean")).drop("file")
 
 
 def _places(names: list[str]) -> dict[str, Column]:
@@ -183,7 +238,7 @@ def _with_header(
     beginnings: DataFrame, options: Options, grammar: Grammar
 ) -> DataFrame:
     lines = _lines(F.col("beginning"), options, grammar)
-    first = beginnings.select("file", F.get(lines, F.lit(0)).alias("first"))
+    first = beginnings.withColumn("first", F.get(lines, F.lit(0)))
     return _with_names(first, options, grammar)
 
 

@@ -37,7 +37,7 @@ def typed(columns: list[StructField], options: Options) -> Column:
                 "text in the query"
             )
     return F.struct(
-        *[_read_as(column, options).alias(column.name) for column in columns]
+        *[read_as(column, options).alias(column.name) for column in columns]
     )
 
 
@@ -57,7 +57,8 @@ def inferred(df: DataFrame, names: list[str]) -> dict[str, DataType]:
     return {name: DataType.fromDDL(fit[0]) for name, fit in types.items() if fit}
 
 
-def _read_as(column: StructField, options: Options) -> Column:
+def read_as(column: StructField, options: Options) -> Column:
+    """The text of a field in the column's type; NULL where it does not fit."""
     text = F.col("fields")[column.name]
     date_format = options.parser.get("dateformat")
     time_format = options.parser.get("timestampformat")
