@@ -287,8 +287,8 @@ def test_validation_needs_no_files_and_leaves_nothing(spark, tmp_path, file_form
         ({"cloudFiles.schemaHint": "a INT"}, "did you mean cloudFiles.schemaHints?"),
         ({"cloudFiles.header": "true"}, "a parser's option stands without the prefix"),
         (
-            {"cloudFiles.format": "avro"},
-            "format is avro: on the laptop it is one of json,",
+            {"cloudFiles.format": "protobuf"},
+            "format is protobuf: on the laptop it is one of json,",
         ),
         (
             {MODE: "add"},

@@ -7,8 +7,9 @@ brings checkpoints, exactly-once and the hidden column ``_metadata``:
 - ``reader`` the fluent reader and what one ``load`` does, in order
 - ``options`` which options there are; ``files`` which files a path stands for
 - ``columns`` the columns that are remembered, and how they evolve
-- ``json_files``, ``csv_files`` text into records; ``records`` records into columns
-- ``parquet_files`` files that bring their own types
+- ``json_files``, ``csv_files``, ``xml_files`` text into records; ``records`` these into
+  columns
+- ``typed_files`` files that bring their own types: Parquet, Avro, ORC
 """
 
 from localrun.autoloader.files import signature

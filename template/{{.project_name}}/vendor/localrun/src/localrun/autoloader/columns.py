@@ -8,11 +8,12 @@ letter case are one column.
 import hashlib
 import json
 import time
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from pyspark.sql.types import DataType, StringType, StructField, StructType
 
+from localrun.autoloader.csv_shape import Shape
 from localrun.autoloader.options import ADD, Options
 from localrun.autoloader.types import by_name, wider, with_new_fields
 from localrun.errors import FlowError
@@ -32,6 +33,8 @@ class Memory:
     seen: set[str] = field(default_factory=set)
     started: float = field(default_factory=time.time)
     latest: StructType = field(default_factory=StructType)
+    surveyed: set[str] = field(default_factory=set)
+    shape: Shape = field(default_factory=Shape)
 
     @staticmethod
     def file(folder: Path, path: str, options: Options) -> Path:
@@ -50,6 +53,8 @@ class Memory:
             set(known["seen"]),
             known["started"],
             StructType.fromJson(known["latest"]),
+            set(known.get("surveyed", [])),
+            Shape.stored(known.get("shape", {})),
         )
 
     def write(self, stored: Path) -> None:
@@ -59,6 +64,8 @@ class Memory:
             "seen": sorted(self.seen),
             "started": self.started,
             "latest": self.latest.jsonValue(),
+            "surveyed": sorted(self.surveyed),
+            "shape": asdict(self.shape),
         }
         write_atomically(stored, json.dumps(facts))
 

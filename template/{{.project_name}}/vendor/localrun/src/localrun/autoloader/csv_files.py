@@ -1,71 +1,211 @@
 """CSV files, every one by its own header: columns are names, not positions.
 
-Follows https://docs.databricks.com/aws/en/query/formats/csv and Spark's CSV options. A
-`Grammar` takes a file apart, because Spark's parser has to be told beforehand how many
-cells a line has.
+Follows https://docs.databricks.com/aws/en/query/formats/csv and Spark's CSV options.
+`csv_scan` makes records of files, `csv_cells` cells of a record, by the regular
+expressions of `csv_grammar`; `csv_beginnings` looks at headers beforehand.
 """
+
+from collections.abc import Sequence
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql.types import (
-    ArrayType,
-    DataType,
-    DateType,
-    MapType,
-    StringType,
-    StructField,
-    StructType,
-    TimestampType,
-)
+from pyspark.sql.types import StringType, StructField, StructType
 
-from localrun.autoloader import records
+from localrun.autoloader import csv_beginnings, csv_cells, csv_scan, csv_types, records
+from localrun.autoloader.csv_beginnings import Quoting
 from localrun.autoloader.csv_grammar import Grammar
-from localrun.autoloader.files import literal_reader
+from localrun.autoloader.csv_shape import Shape
+from localrun.autoloader.files import SourceFile, literal_reader
 from localrun.autoloader.options import Options
-from localrun.autoloader.records import Paths, Reader, literally
-from localrun.errors import FlowError
+from localrun.autoloader.records import Paths, Reader
 
-# What a column of text can be read as, the narrowest first, and how such text looks.
-_CANDIDATES = {
-    "int": "",
-    "bigint": "",
-    "double": "",
-    "date": r"^\d{4}-\d{1,2}-\d{1,2}$",
-    "timestamp": r"^\d{4}-\d{1,2}-\d{1,2}[T ]\d",
-    "boolean": "^(?i:true|false)$",
-}
+typed = csv_types.typed
 
 
 def read(
-    reader: Reader[Paths], path: Paths, names: list[str], options: Options
+    reader: Reader[Paths],
+    path: Paths,
+    names: list[str],
+    options: Options,
+    beginnings: DataFrame,
+    shape: Shape,
 ) -> DataFrame:
     """Records with the fields `names`; see `records`.
 
-    Without a header the names, which then are a given schema's, go by position. Cells
-    that have no name are called by their position, `_c3`; missing cells are NULL. A
-    record with a quote that is never closed cannot be read.
+    `beginnings` are those of the files, `shape` is what they are like. Without a header
+    the names, which then are a given schema's, go by position. Cells that have no name
+    are called by their position, `_c3`; missing cells are NULL. A record with a quote
+    that is never closed cannot be read.
     """
     grammar = Grammar.of(options)
-    df = _lines(reader, path, options, grammar)
+    streamed = csv_scan.is_streamed(options)
+    if not streamed:
+        df = _of_whole_files(reader, path, names, options, grammar)
+    else:
+        df = csv_scan.records_of(reader, path, options, shape)
+        headers = _headers(beginnings, names, options, grammar, shape)
+        df = _with_places(df, headers)
+    if streamed and shape.plain:
+        return _of_plain_files(df, names, options, grammar, shape)
+    if streamed:
+        lines = _lines(F.col("text"), options, grammar)
+        one = F.array(F.trim(F.col("text"), F.lit("\r\n")))
+        several = F.rlike("text", F.lit(r"[\r\n]"))
+        df = df.withColumn("text", F.explode(F.when(several, lines).otherwise(one)))
+    text = F.col("text")
+    df = df.withColumn("raw", csv_cells.raw_cells(text, grammar))
+    df = df.withColumn("cells", csv_cells.values(F.col("raw"), grammar, options))
+    fields = [_by_place(i).alias(name) for i, name in enumerate(names)]
+    readable = csv_cells.is_readable(text, F.col("raw"), grammar)
+    return df.select(
+        text.alias("record"),
+        F.when(readable, F.struct(*fields)).alias("fields"),
+        _unknown().alias("unknown"),
+    )
+
+
+def _of_plain_files(
+    df: DataFrame, names: list[str], options: Options, grammar: Grammar, shape: Shape
+) -> DataFrame:
+    """Spark's own cells, straight away where a record is like most of them.
+
+    It is where it has as many cells as the usual header, which its file has.
+    """
+    text = F.col("text")
+    usual = text.isNull() & F.col("usual")
+    own = F.array(*[F.col(f"_{i}") for i in range(shape.width)])
+    raw = csv_cells.raw_cells(text, grammar)
+    df = df.withColumn("raw", F.when(text.isNotNull(), raw))
+    written = csv_cells.values(F.col("raw"), grammar, options)
+    cells = F.when(text.isNotNull(), written).when(~usual, own)
+    df = df.withColumn("cells", cells)
+    fields = []
+    header = list(shape.header)
+    if not options.header:
+        header[: len(names)] = names[: len(header)]
+    for i, name in enumerate(names):
+        field = F.when(~usual, _by_place(i))
+        if name in header:
+            cell = F.col(f"_{header.index(name)}")
+            field = F.when(usual, cell).otherwise(_by_place(i))
+        fields.append(field.alias(name))
+    others = [(i, name) for i, name in enumerate(header) if name not in names]
+    entries = [records.entry(F.lit(n), F.col(f"_{i}")) for i, n in others]
+    unknown = F.when(~usual, _unknown())
+    if entries:
+        unknown = F.when(usual, F.array(*entries)).otherwise(_unknown())
+    return df.select(
+        text.alias("record"),
+        F.struct(*fields).alias("fields"),
+        unknown.alias("unknown"),
+    )
+
+
+def _by_place(number: int) -> Column:
+    return F.get("cells", F.get("places", F.lit(number)))
+
+
+def infer(spark: SparkSession, paths: list[str], options: Options) -> StructType:
+    """The columns of these files in the order of their headers, oldest file first."""
+    grammar = Grammar.of(options)
+    quoting = Quoting.of(options)
+    beginnings = csv_beginnings.known(spark, paths, quoting)
+    first = _with_header(beginnings, options, grammar)
+    headers = first.where("header IS NOT NULL").select("beginning", "header").collect()
+    by_text = {row.beginning: row.header for row in headers}
+    names: dict[str, str] = {}
+    for path in paths:
+        for name in by_text.get(csv_beginnings.beginning(path, quoting), ()):
+            names.setdefault(name.lower(), name)
+    found = list(names.values())
+    types = {}
+    if options.infer_types and found:
+        shape = Shape(header=max(by_text.values(), key=len))
+        df = read(literal_reader(spark), paths, found, options, beginnings, shape)
+        types = csv_types.inferred(df, found)
+    return StructType([StructField(n, types.get(n, StringType())) for n in found])
+
+
+def shape_of(
+    spark: SparkSession, found: Sequence[SourceFile], options: Options
+) -> Shape:
+    """What these files are like; each of them is read for it.
+
+    Raises FlowError for a file that cannot be read.
+    """
+    quoting = Quoting.of(options)
+    if not csv_scan.is_streamed(options):
+        csv_scan.refuse_large(file.path for file in found)
+        return Shape()
+    largest = max(found, key=lambda file: file.size)
+    beginnings = csv_beginnings.known(spark, [largest.path], quoting)
+    first = _with_header(beginnings, options, Grammar.of(options)).collect()
+    header = tuple(first[0].header or ())
+    looks = [csv_beginnings.look(file.path, quoting) for file in found]
+    return Shape(
+        csv_beginnings.beginning(largest.path, quoting),
+        header,
+        plain=all(look.plain for look in looks) and bool(header),
+        # a blank line is a record where there is one column
+        even=len(header) > 1 and not any(look.cells - {len(header)} for look in looks),
+        large=csv_scan.is_large(largest.size),
+    )
+
+
+def _of_whole_files(
+    reader: Reader[Paths],
+    path: Paths,
+    names: list[str],
+    options: Options,
+    grammar: Grammar,
+) -> DataFrame:
+    df = csv_scan.whole_files(reader, path, options)
+    df = df.withColumn("lines", _lines(F.col("text"), options, grammar))
     rows = F.col("lines")
     if options.header:
-        df = _with_header(df, grammar, options)
+        df = df.withColumn("first", F.get("lines", F.lit(0)))
+        df = _with_names(df, options, grammar)
         rows = F.slice("lines", 2, F.greatest(F.size("lines"), F.lit(1)))
     else:
         df = df.withColumn("header", records.strings(names))
-    df = df.withColumns(_places(names))
-    df = df.select("width", "places", "others", F.explode(rows).alias("record"))
-    df = df.withColumn("raw", _raw_cells(F.col("record"), grammar))
-    df = df.withColumn("cells", _values(F.col("raw"), grammar, options))
-    fields = [
-        F.get("cells", F.get("places", F.lit(i))).alias(name)
-        for i, name in enumerate(names)
-    ]
-    return df.select(
-        "record",
-        F.when(_is_readable(grammar), F.struct(*fields)).alias("fields"),
-        _unknown().alias("unknown"),
+    return df.withColumns(_places(names)).select(
+        "width", "places", "others", F.explode(rows).alias("text")
     )
+
+
+def _headers(
+    beginnings: DataFrame,
+    names: list[str],
+    options: Options,
+    grammar: Grammar,
+    shape: Shape,
+) -> DataFrame:
+    """For each file, which cells are which fields; `usual` where that is as in most."""
+    usual = F.lit(True)
+    if options.header:
+        usual = F.col("beginning") == shape.beginning
+    beginnings = beginnings.withColumn("usual", usual)
+    if options.header:
+        headers = _with_header(beginnings, options, grammar)
+    else:
+        headers = beginnings.withColumn("header", records.strings(names))
+    headers = headers.withColumns(_places(names))
+    return headers.select("file", "usual", "width", "places", "others")
+
+
+def _with_places(df: DataFrame, headers: DataFrame) -> DataFrame:
+    """With what is known of each record by its file."""
+    size = F.col("_metadata.file_size")
+    modified = F.unix_millis(F.col("_metadata.file_modification_time"))
+    name = F.col("_metadata.file_name")
+    own = csv_beginnings.key(size, modified, name)
+    df = df.join(F.broadcast(headers), own == F.col("file"), "left")
+    unknown = F.raise_error(
+        F.concat(
+            F.lit("a file changed while it was read, run the update again: "), name
+        )
+    )
+    return df.where(F.col("file").isNotNull() | unknown.cast("boolean")).drop("file")
 
 
 def _places(names: list[str]) -> dict[str, Column]:
@@ -94,158 +234,55 @@ def _unknown() -> Column:
     return F.when(F.size(cells) > width, F.concat(others, beyond)).otherwise(others)
 
 
-def typed(columns: list[StructField], options: Options) -> Column:
-    for column in columns:
-        if isinstance(column.dataType, ArrayType | MapType | StructType):
-            raise FlowError(
-                f"column {column.name} of a CSV file cannot be "
-                f"{column.dataType.simpleString()}: hint it as STRING, and parse the "
-                "text in the query"
-            )
-    return F.struct(
-        *[_read_as(column, options).alias(column.name) for column in columns]
-    )
-
-
-def infer(spark: SparkSession, paths: list[str], options: Options) -> StructType:
-    """The columns of these files in the order of their headers, oldest file first."""
-    grammar = Grammar.of(options)
-    df = _lines(literal_reader(spark), paths, options, grammar)
-    df = _with_header(df, grammar, options).select(
-        F.col("header").alias("names"),
-        F.col("_metadata.file_modification_time").alias("time"),
-        F.col("_metadata.file_path").alias("path"),
-    )
-    headers = df.where("names IS NOT NULL").orderBy("time", "path").collect()
-    names: dict[str, str] = {}
-    for name in (name for header in headers for name in header.names):
-        names.setdefault(name.lower(), name)
-    found = list(names.values())
-    types = {}
-    if options.infer_types and found:
-        types = _types(read(literal_reader(spark), paths, found, options), found)
-    return StructType([StructField(n, types.get(n, StringType())) for n in found])
-
-
-def _lines(
-    reader: Reader[Paths], path: Paths, options: Options, grammar: Grammar
+def _with_header(
+    beginnings: DataFrame, options: Options, grammar: Grammar
 ) -> DataFrame:
-    """A row a file, with the array `lines`: its header and records."""
-    df = records.text(reader, path, options, whole=True)
-    lines = records.lines(F.col("value"), options)
+    lines = _lines(F.col("beginning"), options, grammar)
+    first = beginnings.withColumn("first", F.get(lines, F.lit(0)))
+    return _with_names(first, options, grammar)
+
+
+def _lines(text: Column, options: Options, grammar: Grammar) -> Column:
+    """The lines of a text that are neither blank nor comments."""
+    lines = records.lines(text, options)
     if options.flag("multiline"):
-        lines = F.regexp_extract_all("value", F.lit(grammar.line), F.lit(0))
-    if skipped := int(options.parser.get("skiprows", "0")):
-        lines = F.slice(lines, skipped + 1, F.greatest(F.size(lines), F.lit(1)))
+        lines = F.regexp_extract_all(text, F.lit(grammar.line), F.lit(0))
     lines = F.filter(lines, lambda line: F.rlike(line, F.lit(r"\S")))
-    comment = options.parser.get("comment", "\0").strip("\0")
-    if comment:
+    if comment := options.parser.get("comment", "\0").strip("\0"):
         lines = F.filter(lines, lambda line: ~F.startswith(line, F.lit(comment)))
-    return df.select(lines.alias("lines"))
+    return lines
 
 
-def _with_header(df: DataFrame, grammar: Grammar, options: Options) -> DataFrame:
-    """With `header`: names as Spark makes them of a first line.
+def _with_names(df: DataFrame, options: Options, grammar: Grammar) -> DataFrame:
+    """With `header`: names as Spark makes them of the line `first`.
 
     They are positions where a name is missing, or where there is no header, and have
-    their position behind them where there are two of a name.
+    their position behind them where there are two of a name. A name that is made so,
+    and that another column has, has its position behind it once more.
     """
-    first = _values(_raw_cells(F.get("lines", F.lit(0)), grammar), grammar, options)
-    df = df.withColumn("header", first)
+    df = df.withColumn("raw", csv_cells.raw_cells(F.col("first"), grammar))
+    df = df.withColumn("cells", csv_cells.values(F.col("raw"), grammar, options))
+    if not options.header:
+        positions = F.transform("cells", lambda _, i: _position(i))
+        return df.withColumn("header", positions)
 
-    def name(cell: Column, i: Column) -> Column:
-        same = F.filter("header", lambda other: other == cell)
+    def named(cell: Column, i: Column) -> Column:
         numbered = F.concat(cell, i.cast("string"))
-        unique = F.when(F.size(same) > 1, numbered).otherwise(cell)
+        unique = F.when(_count("cells", cell) > 1, numbered).otherwise(cell)
         return F.coalesce(unique, _position(i))
 
-    named = name if options.header else lambda _, i: _position(i)
-    return df.withColumn("header", F.transform("header", named))
+    def renamed(name: Column, i: Column) -> Column:
+        is_made = ~F.get("cells", i).eqNullSafe(name)
+        again = F.concat(name, F.lit("_"), i.cast("string"))
+        return F.when(is_made & (_count("names", name) > 1), again).otherwise(name)
+
+    df = df.withColumn("names", F.transform("cells", named))
+    return df.withColumn("header", F.transform("names", renamed))
+
+
+def _count(names: str, name: Column) -> Column:
+    return F.size(F.filter(names, lambda one: one == name))
 
 
 def _position(i: Column) -> Column:
     return F.concat(F.lit("_c"), i.cast("string"))
-
-
-def _raw_cells(record: Column, grammar: Grammar) -> Column:
-    separator = literally(grammar.separator)
-    plain = F.split(record, separator, -1)
-    if not grammar.quote:
-        return plain
-    # a separator in front, so that no match is empty, which would skip a character
-    cells = F.regexp_extract_all(
-        F.concat(F.lit(grammar.separator), record),
-        F.lit(f"{separator}({grammar.cell})"),
-        F.lit(1),
-    )
-    return F.when(F.contains(record, F.lit(grammar.quote)), cells).otherwise(plain)
-
-
-def _is_readable(grammar: Grammar) -> Column:
-    """Every quote that opens a cell is closed."""
-    if not grammar.quote:
-        return F.lit(True)
-    closed = F.lit(f"^{grammar.quoted}")
-    unclosed = F.exists(
-        "raw", lambda cell: _opens(cell, grammar) & ~F.rlike(cell, closed)
-    )
-    return ~F.contains("record", F.lit(grammar.quote)) | ~unclosed
-
-
-def _opens(cell: Column, grammar: Grammar) -> Column:
-    return F.startswith(F.ltrim(cell) if grammar.trims else cell, F.lit(grammar.quote))
-
-
-def _values(raw: Column, grammar: Grammar, options: Options) -> Column:
-    null = options.parser.get("nullvalue", "")
-    empty = options.parser.get("emptyvalue", "")
-    whole = f"^{grammar.quoted}[ \\t]*+\\z"
-
-    def unquoted(cell: Column) -> Column:
-        text = F.ltrim(cell) if grammar.trims else cell
-        text = F.rtrim(text) if options.flag("ignoretrailingwhitespace") else text
-        text = F.when(text != "", text)
-        if not grammar.quote:
-            return text
-        inner = F.trim(cell, F.lit(" \t"))
-        inner = _unescaped(F.substring(inner, 2, F.length(inner) - 2), grammar)
-        inner = F.when(inner == "", F.lit(empty)).otherwise(inner) if empty else inner
-        is_quoted = _opens(cell, grammar) & F.rlike(cell, F.lit(whole))
-        return F.when(is_quoted, inner).otherwise(text)
-
-    return F.transform(F.transform(raw, unquoted), lambda c: F.when(c != null, c))
-
-
-def _unescaped(text: Column, grammar: Grammar) -> Column:
-    quote, escape = grammar.quote, grammar.escape
-    if quote == escape:
-        return F.replace(text, F.lit(quote * 2), F.lit(quote))
-    escaped = f"{literally(escape)}([{literally(quote)}{literally(escape)}])"
-    return F.regexp_replace(text, escaped, "$1")
-
-
-def _types(df: DataFrame, names: list[str]) -> dict[str, DataType]:
-    """The narrowest type of each field that all of its values fit."""
-    entries = [records.entry(F.lit(name), F.col("fields")[name]) for name in names]
-    cells = df.select(F.explode(F.array(*entries)).alias("cell")).select("cell.*")
-    value = F.col("value")
-    fits = [
-        F.bool_and(
-            F.rlike(value, F.lit(look)) & value.try_cast(candidate).isNotNull()
-        ).alias(candidate)
-        for candidate, look in _CANDIDATES.items()
-    ]
-    fitting = cells.where(value.isNotNull()).groupBy("key").agg(*fits).collect()
-    types = {row.key: [c for c in _CANDIDATES if row[c]] for row in fitting}
-    return {name: DataType.fromDDL(fit[0]) for name, fit in types.items() if fit}
-
-
-def _read_as(column: StructField, options: Options) -> Column:
-    text = F.col("fields")[column.name]
-    date_format = options.parser.get("dateformat")
-    time_format = options.parser.get("timestampformat")
-    if date_format and isinstance(column.dataType, DateType):
-        return F.try_to_date(text, date_format)
-    if time_format and isinstance(column.dataType, TimestampType):
-        return F.try_to_timestamp(text, F.lit(time_format))
-    return text.try_cast(column.dataType)

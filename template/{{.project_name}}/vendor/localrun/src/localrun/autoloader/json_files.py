@@ -45,7 +45,11 @@ def read(
     reader: Reader[Paths], path: Paths, names: list[str], options: Options
 ) -> DataFrame:
     """Records with the fields `names`; see `records`."""
-    df = _records(reader, path, options)
+    return with_fields(_records(reader, path, options), names, options)
+
+
+def with_fields(df: DataFrame, names: list[str], options: Options) -> DataFrame:
+    """The texts in column `record` with the fields `names`; see `records`."""
     df = df.select(
         "record",
         _keys(options).alias("keys"),
@@ -75,6 +79,11 @@ def infer(spark: SparkSession, paths: list[str], options: Options) -> StructType
         reader = spark.read.options(**_jackson(options))
         found = reader.option("columnNameOfCorruptRecord", options.corrupt).json(df)
         return StructType([c for c in found.schema if c.name != options.corrupt])
+    return named_fields(df, options)
+
+
+def named_fields(df: DataFrame, options: Options) -> StructType:
+    """The names in the texts of column `record`, as columns of strings."""
     keys = df.select(F.explode(_keys(options)).alias("key")).distinct().collect()
     return StructType(
         [StructField(n, StringType()) for n in sorted(k.key for k in keys)]

@@ -14,7 +14,9 @@ from localrun.autoloader.files import name_filter
 from localrun.autoloader.types import from_ddl
 from localrun.errors import FlowError
 
-FORMATS = ("json", "csv", "parquet", "text", "binaryFile")
+FORMATS = ("json", "csv", "parquet", "avro", "orc", "xml", "text", "binaryFile")
+# Of these, Auto Loader documents no inference and no rescued data.
+_GIVEN = ("orc",)
 ADD = ("addNewColumns", "addNewColumnsWithTypeWidening")
 MODES = (*ADD, "rescue", "failOnNewColumns", "none")
 PREFIX = "cloudFiles."
@@ -150,6 +152,13 @@ def parse(given: Mapping[str, object], schema: StructType | None) -> Options:
             f"cloudFiles.schemaEvolutionMode {mode} does not go with a schema: "
             "give the columns as cloudFiles.schemaHints"
         )
+    file_format = _one_of("format", cloud("format"), FORMATS)
+    if file_format == "xml" and not options.get("rowtag"):
+        raise FlowError(
+            "XML files need the option rowTag: the name of the element that is a row"
+        )
+    if file_format in _GIVEN:
+        _check_given(file_format, options, schema)
     mode = mode or (ADD[0] if schema is None else "none")
     rescues = mode != "none"
     parser = {key: value for key, value in options.items() if key not in _NOT_PARSER}
@@ -161,7 +170,7 @@ def parse(given: Mapping[str, object], schema: StructType | None) -> Options:
     if glob := name_filter(options):
         source["pathGlobFilter"] = glob
     return Options(
-        format=_one_of("format", cloud("format"), FORMATS),
+        format=file_format,
         mode=mode,
         infer_types=_flag(cloud("inferColumnTypes"), False),
         hints=_hints(cloud("schemaHints")),
@@ -189,6 +198,21 @@ def _check(key: str, name: str, value: str) -> None:
     if close:
         hint = f"did you mean {PREFIX}{_KNOWN[close[0]]}?"
     raise FlowError(f"{name} is not an option of Auto Loader: {hint}")
+
+
+def _check_given(
+    file_format: str, options: Mapping[str, str], schema: StructType | None
+) -> None:
+    name = file_format.upper()
+    if schema is None:
+        raise FlowError(
+            f"Auto Loader infers no columns of {name} files: give them with "
+            ".schema('id BIGINT, …')"
+        )
+    if "rescueddatacolumn" in options:
+        raise FlowError(
+            f"Auto Loader rescues no data of {name} files: leave rescuedDataColumn out"
+        )
 
 
 def _one_of(name: str, value: str | None, allowed: tuple[str, ...]) -> str:

@@ -8,9 +8,18 @@ from uuid import uuid4
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql.streaming.readwriter import DataStreamReader
 from pyspark.sql.types import StructType
 
-from localrun.autoloader import csv_files, files, json_files, parquet_files, records
+from localrun.autoloader import (
+    csv_beginnings,
+    csv_files,
+    files,
+    json_files,
+    records,
+    typed_files,
+    xml_files,
+)
 from localrun.autoloader import options as cloud_options
 from localrun.autoloader.columns import Columns, Memory, evolve, given, resolve
 from localrun.autoloader.files import SourceFile
@@ -29,11 +38,16 @@ _FIXED = {
         "path STRING, modificationTime TIMESTAMP, length BIGINT, content BINARY"
     ),
 }
-_PARSERS: dict[str, records.Parser] = {"json": json_files, "csv": csv_files}
+_PARSERS: dict[str, records.Parser] = {
+    "json": json_files,
+    "csv": csv_files,
+    "xml": xml_files,
+}
 _INFER = {
     "json": json_files.infer,
     "csv": csv_files.infer,
-    "parquet": parquet_files.infer,
+    "xml": xml_files.infer,
+    **dict.fromkeys(typed_files.FORMATS, typed_files.infer),
 }
 
 
@@ -147,7 +161,8 @@ class _Load:
 
     def _columns(self) -> Columns:
         options = self._options
-        checks = options.mode == "failOnNewColumns" or options.format == "parquet"
+        checks = options.mode == "failOnNewColumns"
+        checks = checks or options.format in typed_files.FORMATS
         if self._schema is None or checks:
             self._infer()
         if self._schema is None:
@@ -197,14 +212,40 @@ class _Load:
             reader = reader.schema(_FIXED[options.format])
             return reader.format(options.format).load(source)
         columns = self._columns()
-        if options.format == "parquet":
+        if options.format in typed_files.FORMATS:
             latest = self._memory.latest
-            return parquet_files.load(reader, source, columns, latest, options)
+            return typed_files.load(reader, source, columns, latest, options)
         parser = _PARSERS[options.format]
         names = [column.name for column in columns.data]
-        df = parser.read(reader, source, names, options)
+        if options.format == "csv":
+            df = self._csv(reader, source, names)
+        else:
+            text = xml_files if options.format == "xml" else json_files
+            df = text.read(reader, source, names, options)
         df = records.enforce_mode(df, options)
         return records.to_columns(df, columns, options, parser)
+
+    def _csv(
+        self, reader: DataStreamReader, source: str, names: list[str]
+    ) -> DataFrame:
+        """Records of CSV files, after a look at those that no load has seen."""
+        memory, options = self._memory, self._options
+        new = [file for file in self._files if file.path not in memory.surveyed]
+        if new and not self._context.validating:
+            memory.shape = memory.shape.with_new(
+                csv_files.shape_of(self._spark, new, options)
+            )
+            memory.surveyed |= {file.path for file in new}
+            memory.write(self._stored)
+        shape = memory.shape
+        beginnings = csv_beginnings.current(
+            self._spark,
+            self._path,
+            options,
+            memory.surveyed if shape.plain else None,
+            shape.width if shape.even else 0,
+        )
+        return csv_files.read(reader, source, names, options, beginnings, shape)
 
 
 def _samples(new: list[SourceFile]) -> list[list[SourceFile]]:

@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.types import StringType, StructField
+from pyspark.sql.types import StringType, StructField, StructType
 
 from localrun.autoloader.columns import Columns
 from localrun.autoloader.options import Options
@@ -33,16 +33,12 @@ class Reader(Protocol[Paths]):
     def format(self, source: str) -> "Reader[Paths]": ...
     def option(self, key: str, value: str | bool) -> "Reader[Paths]": ...
     def options(self, **options: str) -> "Reader[Paths]": ...
+    def schema(self, schema: StructType) -> "Reader[Paths]": ...
     def load(self, path: Paths) -> DataFrame: ...
 
 
 class Parser(Protocol):
-    """What the modules of JSON and CSV offer."""
-
-    def read(
-        self, reader: Reader[Paths], path: Paths, names: list[str], options: Options
-    ) -> DataFrame:
-        """Records with the fields `names`."""
+    """What the modules of JSON and CSV offer for columns that are not text."""
 
     def typed(self, columns: list[StructField], options: Options) -> Column:
         """A struct of these columns in their types, NULL where a text does not fit."""

@@ -1,8 +1,9 @@
-"""Parquet files: they bring their types, read by name.
+"""Parquet, Avro and ORC files: they bring their types, read by name.
 
 Follows https://docs.databricks.com/aws/en/ingestion/cloud-object-storage/auto-loader/schema:
 a column has the widest type of the files that it was inferred from; later, or against a
-hint, values of another type are rescued.
+hint, values of another type are rescued. Of ORC files nothing is inferred or rescued:
+their columns are given.
 """
 
 from pyspark.sql import Column, DataFrame, SparkSession
@@ -20,6 +21,8 @@ from localrun.errors import FlowError
 from localrun.spark import jvm
 from localrun.spark.messages import first_sentence
 
+FORMATS = ("parquet", "avro", "orc")
+_NAMES = {"parquet": "a Parquet", "avro": "an Avro", "orc": "an ORC"}
 # PySpark knows no class for some of Spark's errors.
 _NOT_READ = jvm.ERRORS
 
@@ -27,23 +30,25 @@ _NOT_READ = jvm.ERRORS
 def infer(spark: SparkSession, paths: list[str], options: Options) -> StructType:
     """The columns of these files, each with the widest of its types.
 
-    Raises FlowError where a file is not a Parquet file, or where a column has types in
+    Raises FlowError where a file is of another format, or where a column has types in
     these files that no type holds together.
     """
     reader = literal_reader(spark).options(**options.source)
-    reader = reader.option("mergeSchema", True)
+    reader = reader.option("mergeSchema", True).format(options.format)
     try:
-        return reader.parquet(*paths).schema
+        if options.format != "avro":  # Spark looks at one Avro file alone
+            return reader.load(paths).schema
     except _NOT_READ:  # they do not merge just so: look at them one by one
-        return _merged({path: _footer(reader, path) for path in paths})
+        pass
+    return _merged({path: _own(reader, path, options.format) for path in paths})
 
 
-def _footer(reader: DataFrameReader, path: str) -> StructType:
+def _own(reader: DataFrameReader, path: str, file_format: str) -> StructType:
     try:
-        return reader.parquet(path).schema
+        return reader.load(path).schema
     except _NOT_READ as error:
         raise FlowError(
-            f"{path} is not a Parquet file, take it out of the folder "
+            f"{path} is not {_NAMES[file_format]} file, take it out of the folder "
             f"({first_sentence(error)})"
         ) from error
 
@@ -73,7 +78,10 @@ def load(
     files: StructType,
     options: Options,
 ) -> DataFrame:
-    """The columns, from files whose own columns are `files`, where these are known."""
+    """The columns, from files whose own columns are `files`, where these are known.
+
+    Raises FlowError where a type does not fit, and nothing takes what is rescued.
+    """
     written = by_name(files)
     read, selected, rescued = [], {}, []
     for column in columns.data:
@@ -82,6 +90,12 @@ def load(
             read.append(StructField(column.name, column.dataType))
             selected[column.name] = _column(column.name)
             continue
+        if columns.rescued is None:
+            raise FlowError(
+                f"column {column.name} is {own.dataType.simpleString()} in files in "
+                f"{path}, and {column.dataType.simpleString()} in the schema: give it "
+                "the files' type, and cast it in the query"
+            )
         read.append(StructField(column.name, own.dataType))
         value = _fitting(column, own)
         selected[column.name] = value
@@ -91,7 +105,7 @@ def load(
         read.append(StructField(column.name, column.dataType))
         rescued.append(_column(column.name))
     reader = reader.options(**options.source).options(**options.parser)
-    df = reader.format("parquet").schema(StructType(read)).load(path)
+    df = reader.format(options.format).schema(StructType(read)).load(path)
     selected.update({name: records.from_path(name) for name in columns.partitions})
     if columns.rescued is not None:
         selected[columns.rescued] = _as_json(rescued)
