@@ -9,6 +9,7 @@ from end_to_end.project import errors
 
 from generator import Planted, stream
 from generator.from_contract import Settings
+from generator.from_contract.maker import FromContract
 from localrun import Pipeline
 
 CONTRACTS = Path(__file__).parent / "contracts"
@@ -40,6 +41,9 @@ class Generated:
             self.last = batch
         self.planted += found
         return found
+
+    def plans(self) -> list:
+        return FromContract(Settings(**self.settings)).plans
 
     def lines(self, table: str) -> list[dict]:
         """The rows of a table's JSON lines that can be read."""

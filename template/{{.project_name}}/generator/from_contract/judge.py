@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import duckdb
 import pyarrow
+import sqlglot
 from sqlglot import exp
 
 from generator.from_contract import limits
@@ -112,7 +113,8 @@ class Judge:
         sql = self._runnable(f"coalesce({predicate}, false)")
         if sql is None:
             return None
-        return [kept for (kept,) in self._ask([sql], [Delivered(r) for r in rows])]
+        asked = self._ask([sql], [Delivered(r) for r in rows])
+        return [bool(kept) for (kept,) in asked]
 
     def values(
         self, expression: exp.Expression, type_name: str, rows: Sequence[Row]
@@ -181,6 +183,18 @@ def _sql(tree: exp.Expression) -> str:
     for type_ in tree.find_all(exp.DataType):
         if type_.is_type("timestamptz", "timestampltz"):
             type_.replace(exp.DataType.build("timestamp"))
+    for division in list(tree.find_all(exp.Div, exp.Mod)):
+        divisor = division.expression
+        if isinstance(divisor.unnest(), exp.Literal):
+            continue
+        # Spark stops at zero, DuckDB goes on: a cast that fails stops it, too.
+        text = divisor.sql("duckdb", identify=True)
+        checked = (
+            f"CASE WHEN ({text}) = 0 "
+            f"THEN CAST(CAST({text} AS VARCHAR) || '!' AS DOUBLE)"
+            f" ELSE {text} END"
+        )
+        division.set("expression", sqlglot.parse_one(checked, read="duckdb"))
     return tree.sql("duckdb", identify=True)
 
 

@@ -53,6 +53,11 @@ def first_line(table: Table) -> int:
     return FIRST_LINE + int(option(table, "skipRows", default="0"))
 
 
+def breaks(table: Table) -> str:
+    """Of files that are read as a whole, Spark keeps parts of such a line."""
+    return "" if table.role == "reference" else BREAKS
+
+
 def broken(table: Table, key: Any) -> str:
     """A line with a quote that is never closed; none where quotes mean nothing."""
     quote = option(table, "quote", default='"')
