@@ -7,6 +7,12 @@ from versions import ROOT
 
 CONFIGS = {path.stem: path for path in sorted((ROOT / "tests/configs").glob("*.json"))}
 CONTRACTS = ROOT / "tests/contracts"
+# The tables of each sample's contract.
+SAMPLES = {
+    "retail": ["sales", "customers", "products", "stores"],
+    "orders": ["orders", "customers"],
+    "online_sales": ["orders", "products", "customers", "countries"],
+}
 SOURCE = ROOT / "template/{{.project_name}}"
 
 

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 import pytest
 import yaml
-from projects import CONFIGS, answers
+from projects import CONFIGS, SAMPLES, answers
 
 from toolchain import find_cli
 from workspace import FakeWorkspace
@@ -100,15 +100,15 @@ def test_a_deployment_leaves_nothing_to_plan_or_to_deploy(
     deploy(workspace, project, target, env)
     assert len(changes(workspace)) == before
     kinds = Counter(name.split(".")[1] for name in planned)
-    retail = answers(config).get("sources", "retail") == "retail"
+    is_sample = answers(config).get("sources", "retail") in SAMPLES
     per_layer = answers(config).get("schema_per_layer") == "yes"
     assert kinds == {
         "schemas": 3 if per_layer else 1,
         "volumes": 1,
         "pipelines": 1,
         "alerts": 3,
-        "jobs": 3 if retail else 2,
-        "dashboards": 2 if retail else 1,
+        "jobs": 3,
+        "dashboards": 2 if is_sample else 1,
     }
     assert {r["identity"] for r in workspace.requests("POST", "/api/2.2")} == {identity}
 

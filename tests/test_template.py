@@ -5,17 +5,11 @@ import re
 
 import pytest
 import yaml
-from projects import SOURCE, answers, contents, files, is_templated
+from projects import SAMPLES, SOURCE, answers, contents, files, is_templated
 
 from medallion import contract
 from render import RenderError, render
 from versions import ROOT, version
-
-SAMPLES = {
-    "retail": ["sales", "customers", "products", "stores"],
-    "orders": ["orders", "customers"],
-    "online_sales": ["orders", "products", "customers", "countries"],
-}
 
 
 def read(project, file: str) -> dict:
