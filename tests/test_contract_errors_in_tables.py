@@ -295,6 +295,11 @@ COMBINATIONS = [
         "make value the key",
     ),
     (
+        lambda d: d.custom("orders", format="orc"),
+        "table orders, customProperties role: Auto Loader cannot tell which columns "
+        "files of ORC have; write reference, or have Parquet delivered",
+    ),
+    (
         lambda d: d.custom("orders", format="xml"),
         "table orders, readerOptions: rowTag is missing, the element of a row; "
         "add {property: readerOptions, value: {rowTag: order}}",

@@ -137,6 +137,7 @@ REFUSED = {
     "sales:kafka:reference:id": ["role reference", "newest messages"],
     "sales:eventhubs:snapshot:id": ["role snapshot", "write fact, scd1 or scd2"],
     "sales:delta:snapshot:id@a.b.c": ["its own changes", "write scd1 or scd2"],
+    "sales:orc:fact:id": ["files of ORC", "write reference"],
     "sales:text:scd2:value": ["lines of text have no versions", "fact or reference"],
     # locations
     "sales:json:fact:id@@": ['location "@"', "/Volumes/"],

@@ -108,6 +108,9 @@ def _combination(custom: dict, keys: tuple[str, ...]) -> Iterator[Fault]:
     if format_ in TOPIC_FORMATS and role in ("reference", "snapshot"):
         message = f"{role} reads the whole of a source, and a topic has no whole"
         yield Fault(place, message, "write fact, scd1 or scd2")
+    if format_ == "orc" and role != "reference":
+        message = "Auto Loader cannot tell which columns files of ORC have"
+        yield Fault(place, message, "write reference, or have Parquet delivered")
     if format_ == "delta" and role == "snapshot":
         message = "a Delta table knows its own changes"
         yield Fault(place, message, "write scd1 or scd2, which follow them")

@@ -33,6 +33,7 @@ _LINE_END = re.compile("\r\n|\r|\n")
 _FIRST_END = re.compile(rb"\r\n|\r|\n")
 # What Hadoop decompresses and Python does not.
 _FOREIGN = (".deflate", ".lz4", ".snappy", ".zst", ".zstd")
+_NOT_IN_URI = re.compile(r"[^\w\-.!~'()*,;:$&+=@]", re.ASCII)
 _STAMPED = "size: BIGINT, modified: BIGINT, name: STRING, beginning: STRING"
 
 # The workers need not find this package: what they run travels to them by value.
@@ -194,7 +195,19 @@ def stamp(path: str) -> tuple[int, int, str]:
     """Size, time and name, by which a file is known: Spark takes them along with each
     record at less cost than the whole path."""
     stat = os.stat(path)
-    return stat.st_size, stat.st_mtime_ns // 10**6, os.path.basename(path)
+    return stat.st_size, stat.st_mtime_ns // 10**6, _in_uri(os.path.basename(path))
+
+
+def _in_uri(name: str) -> str:
+    """A name as it stands in the URI that Java makes of a path."""
+
+    def encoded(found: re.Match[str]) -> str:
+        letter = found[0]
+        if letter.isprintable() and not letter.isascii() and not letter.isspace():
+            return letter
+        return "".join(f"%{byte:02X}" for byte in letter.encode())
+
+    return _NOT_IN_URI.sub(encoded, name)
 
 
 def key(size: Column, modified: Column, name: Column) -> Column:

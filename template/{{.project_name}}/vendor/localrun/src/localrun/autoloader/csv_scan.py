@@ -161,7 +161,8 @@ def whole_files(reader: Reader[Paths], path: Paths, options: Options) -> DataFra
         F.col("value").alias("text")
     )
     if skipped := int(options.parser.get("skiprows", "0")):
-        lines = f"^(?:[^\\r\\n]*+(?:\\r\\n|\\r|\\n)){{0,{skipped}}}+"
+        line = "(?:[^\\r\\n]*+(?:\\r\\n|\\r|\\n))"
+        lines = f"^{line}" + "{0," + f"{skipped}" + "}+"
         text = text.select(
             F.regexp_replace("text", F.lit(lines), F.lit("")).alias("text")
         )

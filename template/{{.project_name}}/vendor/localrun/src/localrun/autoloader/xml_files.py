@@ -14,6 +14,8 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import (
     ArrayType,
     DataType,
+    IntegerType,
+    LongType,
     MapType,
     StringType,
     StructField,
@@ -21,7 +23,7 @@ from pyspark.sql.types import (
 )
 
 from localrun.autoloader import csv_types, json_files
-from localrun.autoloader.files import literal_reader, spark_path
+from localrun.autoloader.files import literal_reader
 from localrun.autoloader.options import Options
 from localrun.autoloader.records import Paths, Reader
 from localrun.autoloader.types import from_ddl
@@ -47,14 +49,19 @@ def typed(columns: list[StructField], options: Options) -> Column:
 
 
 def infer(spark: SparkSession, paths: list[str], options: Options) -> StructType:
-    """The columns of these files, ordered by name as Spark's own inference does."""
-    if options.infer_types:
-        reader = spark.read.format("xml").options(**options.parser)
-        reader = reader.option("columnNameOfCorruptRecord", options.corrupt)
-        found = reader.load([spark_path(path) for path in paths]).schema
-        return StructType([c for c in found if c.name != options.corrupt])
+    """The columns of these files, ordered by name as Spark's own inference does.
+
+    Nested values are text, also where types are inferred: hint the others.
+    """
     df = _records(literal_reader(spark), paths, options)
-    return json_files.named_fields(df, _plain_json(options))
+    found = json_files.named_fields(df, _plain_json(options))
+    if not options.infer_types or not found.names:
+        return found
+    df = json_files.with_fields(df, found.names, _plain_json(options))
+    types = csv_types.inferred(df, found.names)
+    # Spark's inference of XML knows no type for whole numbers but BIGINT
+    wide = {n: LongType() if t == IntegerType() else t for n, t in types.items()}
+    return StructType([StructField(n, wide.get(n, StringType())) for n in found.names])
 
 
 def _records(reader: Reader[Paths], path: Paths, options: Options) -> DataFrame:

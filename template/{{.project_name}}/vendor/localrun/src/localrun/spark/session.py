@@ -22,7 +22,7 @@ _SETTINGS = {
     "spark.sql.catalog.spark_catalog": _CATALOG,
     "spark.sql.catalogImplementation": "in-memory",
     "spark.sql.session.timeZone": "UTC",
-    # A maximum, not taken at once; a CSV file is held whole while it is split.
+    # A maximum, not taken at once.
     "spark.driver.memory": "4g",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
