@@ -23,6 +23,8 @@ class Reference:
 
     def table(self) -> contract.Table:
         custom = {"role": "reference", "format": self._format}
+        if self._format == "xml":
+            custom["readerOptions"] = {"rowTag": "region"}
         custom |= {"location": str(self.folder)} | (
             {} if self._types else {"keys": "id"}
         )

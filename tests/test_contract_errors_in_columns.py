@@ -5,6 +5,14 @@ from contract_drafts import REMOVED, named, reported
 
 COLUMNS = [
     (
+        lambda d: (
+            d.custom("orders", format="parquet"),
+            d.separators("amount", decimal=","),
+        ),
+        "table orders, property amount: decimalSeparator means nothing for parquet, "
+        "which has numbers; remove it",
+    ),
+    (
         lambda d: d.separators("note", decimal=","),
         "table orders, property note: decimalSeparator means nothing for STRING; "
         "remove it, or make it a DECIMAL",

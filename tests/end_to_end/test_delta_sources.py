@@ -8,7 +8,7 @@ from render import render
 
 SOURCES = (
     "orders:delta:fact:id:at@main.shop.orders,"
-    "buyers:delta:scd2:id@main.crm.buyers,"
+    "buyers:delta:scd2:id@main-eu.crm.buyers,"
     "stock:delta:scd1:id@main.erp.stock,"
     "lands:delta:reference:id@reference.geo.lands"
 )
@@ -49,15 +49,15 @@ def shop(spark, tmp_path_factory) -> Shop:
     shop = Shop(spark, tmp_path_factory.mktemp("shop"))
     orders = "(1, '2026-01-05', 1.50), (NULL, '2026-01-05', NULL)"
     shop.write("main.shop.orders", f"{orders} AS t(id, at, amount)")
-    shop.write("main.crm.buyers", "(1, 'Ann'), (2, 'Bob'), (3, 'Cy') AS t(id, name)")
+    shop.write("main-eu.crm.buyers", "(1, 'Ann'), (2, 'Bob'), (3, 'Cy') AS t(id, name)")
     shop.write("main.erp.stock", "(1, 10), (2, 20) AS t(id, pieces)")
     shop.write("reference.geo.lands", "('de', 'Germany') AS t(id, label)")
     shop.run()
     shop.first = shop.rows("SELECT id, name FROM silver_buyers_current")
     shop.write("main.shop.orders", "(2, '2026-01-06', 2.25) AS t(id, at, amount)")
-    shop.change("main.crm.buyers", "UPDATE {} SET name = 'Anna' WHERE id = 1")
-    shop.change("main.crm.buyers", "DELETE FROM {} WHERE id = 2")
-    shop.write("main.crm.buyers", "(4, 'Dora') AS t(id, name)")
+    shop.change("main-eu.crm.buyers", "UPDATE {} SET name = 'Anna' WHERE id = 1")
+    shop.change("main-eu.crm.buyers", "DELETE FROM {} WHERE id = 2")
+    shop.write("main-eu.crm.buyers", "(4, 'Dora') AS t(id, name)")
     shop.change("main.erp.stock", "UPDATE {} SET pieces = 11 WHERE id = 1")
     shop.change("main.erp.stock", "DELETE FROM {} WHERE id = 2")
     shop.write("reference.geo.lands", "('fr', 'France') AS t(id, label)")
@@ -110,7 +110,7 @@ def test_bronze_says_which_change_of_which_commit_a_row_is(shop):
     changes = "SELECT _change, _change_version FROM bronze_buyers WHERE id = 1"
     assert shop.rows(changes) == [("insert", 0), ("update_postimage", 1)]
     assert shop.rows("SELECT DISTINCT _source_file FROM bronze_buyers") == [
-        ("main.crm.buyers",)
+        ("main-eu.crm.buyers",)
     ]
 
 

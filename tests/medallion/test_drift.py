@@ -54,6 +54,16 @@ def test_what_was_rescued_is_found_and_not_its_files_path(found):
     assert len(found) == 4
 
 
+def test_what_was_rescued_for_its_type_is_not_a_new_column(spark):
+    rows = spark.sql(
+        "SELECT 1L AS id, CAST(NULL AS MAP<STRING, STRING>) AS _misfits, "
+        """'{"id": "x"}' AS _rescued_data, """
+        "'1.json' AS _source_file, current_timestamp() AS _ingested_at"
+    )
+    (row,) = drift.differences(rows, TABLE).collect()
+    assert (row.column, row.kind, row.sample) == ("id", "other type", "x")
+
+
 def test_each_difference_is_told_once(spark):
     rows = spark.sql("SELECT 1L AS id, 'a' AS new FROM range(3)").selectExpr(
         *("*", "CAST(NULL AS MAP<STRING, STRING>) AS _misfits"),

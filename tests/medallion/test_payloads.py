@@ -194,6 +194,17 @@ def test_a_tombstone_of_a_dimension_has_its_key_and_time(topic, key):
     assert topic.rows(df, *columns) == [(7, AT, None, True)]
 
 
+@pytest.mark.parametrize("types", [{"order_id": "BIGINT", "at": "BIGINT"}, {}])
+def test_a_tombstone_has_no_number_to_be_ordered_by(topic, types):
+    """It lacks its sequence, and is quarantined: its time is no number of a version."""
+    keys = {} if types else {"keys": "order_id"}
+    table = topic.table(types, role="scd1", sequenceBy="at", **keys)
+
+    df = topic.read(table, None, key=b"7")
+
+    assert topic.rows(df, "order_id", "at")[0][1] is None
+
+
 def test_a_tombstone_of_a_fact_has_no_key(topic):
     df = topic.read(topic.table(), None, key=b"7")
 

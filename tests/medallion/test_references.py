@@ -49,6 +49,22 @@ def test_nested_json_without_a_contract_is_its_text(reference):
     assert regions.failed("_corrupt_record") == [(["line_is_readable"], "broken")]
 
 
+def test_elements_of_xml_that_are_there_twice_are_all_kept(reference):
+    regions = reference(
+        "xml", id="BIGINT", tag="ARRAY<STRING>", place="STRUCT<x: STRING>"
+    )
+    regions.put(
+        "1.xml",
+        "<all><region><id>1</id><tag>a</tag><tag>b</tag><place><x>3</x></place>"
+        "</region><region><id>2</id><tag>c</tag></region></all>",
+    )
+
+    assert regions.accepted("id", "tag", "place.x") == [
+        (1, ["a", "b"], "3"),
+        (2, ["c"], None),
+    ]
+
+
 def test_a_line_of_csv_with_a_cell_too_many_is_quarantined(reference):
     regions = reference("csv", id="BIGINT", label="STRING")
     regions.put("1.csv", "id,label\n1,one,EXTRA\n2,two\n")

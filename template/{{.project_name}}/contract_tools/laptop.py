@@ -96,7 +96,8 @@ class Laptop(Extension):
         another separator, and where rows are judged by what they point to since.
         """
         layer, _, name = table.rpartition(".")[2].partition("_")
-        if _START_KAFKA in message:
+        makefile = self.root / "Makefile"
+        if _START_KAFKA in message and "\nkafka:" in makefile.read_text("utf-8"):
             return message.replace(_START_KAFKA, "`make kafka`")
         if layer == "bronze" and _OPTION.search(message):
             return _OPTION.sub(_IN_CONTRACT, message)

@@ -7,6 +7,7 @@ its deletes, in the order of its commits. A reference reads the table as it is.
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from medallion import sql_text
 from medallion.contract import Table
 
 # Every change comes with the row before it, which has come once already.
@@ -35,8 +36,12 @@ def all_rows(spark: SparkSession, table: Table) -> DataFrame:
 
 
 def location(spark: SparkSession, table: Table) -> str:
-    """The table's name; `pipeline.location.<table>` overrides the contract."""
-    return spark.conf.get(f"pipeline.location.{table.name}", table.location)
+    """The table's name in backticks: it may hold dashes.
+
+    `pipeline.location.<table>` overrides the contract.
+    """
+    stated = spark.conf.get(f"pipeline.location.{table.name}", table.location)
+    return ".".join(map(sql_text.name, stated.split(".")))
 
 
 def audit(table: Table) -> dict[str, Column]:

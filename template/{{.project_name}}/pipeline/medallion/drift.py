@@ -36,10 +36,14 @@ def _found(rows: DataFrame, table: Table) -> Column:
     )
     found = [present, _entries(F.col("_misfits"), OTHER_TYPE)]
     if "_rescued_data" in rows.columns:
-        # By its path in the file; the path of the file itself is among them.
+        # By their paths in the file; that of the file itself is among them.
         rescued = F.from_json("_rescued_data", "map<string,string>")
-        rescued = F.map_filter(rescued, lambda path, _: path != "_file_path")
-        found.append(_entries(rescued, NEW_COLUMN))
+        # What has a name of the contract had another type.
+        ours = list(table.column_names)
+        other = F.map_filter(rescued, lambda path, _: path.isin(ours))
+        apart = [*ours, "_file_path"]
+        new = F.map_filter(rescued, lambda path, _: ~path.isin(apart))
+        found += [_entries(new, NEW_COLUMN), _entries(other, OTHER_TYPE)]
     return F.concat(*found)
 
 

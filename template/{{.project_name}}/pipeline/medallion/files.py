@@ -7,6 +7,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StringType, StructField, StructType
 
+from medallion import sql_text
 from medallion.contract import Table
 from medallion.model import CORRUPT
 
@@ -64,10 +65,22 @@ def all_rows(
     rows = reader.load(paths)
     if not table.is_text:
         return rows
+    reader = reader.option("columnNameOfCorruptRecord", CORRUPT)
+    if table.format == "xml":
+        return _nested_as_json(reader, paths, rows)
     columns = dict.fromkeys([*rows.columns, CORRUPT], StringType())
     schema = StructType([StructField(*column) for column in columns.items()])
-    reader = reader.schema(schema).option("columnNameOfCorruptRecord", CORRUPT)
-    return reader.load(paths)
+    return reader.schema(schema).load(paths)
+
+
+def _nested_as_json(reader, paths: list[str], rows: DataFrame) -> DataFrame:
+    """XML with its nested values as JSON: read as text, all but one would be lost."""
+    types = {**dict(rows.dtypes), CORRUPT: "string"}
+    schema = ", ".join(f"{sql_text.name(n)} {type_}" for n, type_ in types.items())
+    nested = [name for name, type_ in types.items() if "<" in type_]
+    texts = {name: F.to_json(F.col(sql_text.name(name))) for name in nested}
+    read = reader.schema(schema).load(paths)
+    return read.withColumns(texts) if texts else read
 
 
 def location(spark: SparkSession, table: Table) -> str:

@@ -110,8 +110,10 @@ def _of_tombstone(table: Table) -> dict[str, Column]:
         found[name] = F.when(F.col(_KEY).isNull(), _text(message["key"])).otherwise(
             found[name]
         )
-    for name in table.sequence_by[:1]:
-        found.setdefault(name, message["timestamp"].cast("string"))
+    # A number would order it among rows of other times: it is quarantined then.
+    if table.sequence_is_time:
+        time = message["timestamp"].cast("string")
+        found.setdefault(table.sequence_by[0], time)
     return found
 
 

@@ -71,13 +71,18 @@ def faults(entry: dict) -> Iterator[Fault]:
     """The faults of all columns in the entry of a table, whose shape is right."""
     properties = entry.get("properties") or []
     role = custom_properties(entry).get("role")
+    format_ = str(custom_properties(entry).get("format"))
     sequence = as_tuple(custom_properties(entry).get("sequenceBy"))
     needed = {*keys_of(entry), *sequence}
     seen: dict[str, str] = {}
     for column in properties:
         name = column["name"]
         place = f"property {name}"
-        found = [*_name(name, role), *_type(column), *_transform(column, entry, needed)]
+        found = [
+            *_name(name, role),
+            *_type(column, format_),
+            *_transform(column, entry, needed),
+        ]
         if name.lower() in seen:
             found.append(("it is there twice", f"as {seen[name.lower()]}, too"))
         physical = column.get("physicalName", name)
@@ -105,7 +110,7 @@ def _name(name: str, role: object) -> Iterator[tuple[str, str]]:
         yield "the pipeline keeps this name for itself", "choose another"
 
 
-def _type(column: dict) -> Iterator[tuple[str, str]]:
+def _type(column: dict, format_: str) -> Iterator[tuple[str, str]]:
     logical, physical = column.get("logicalType"), column.get("physicalType")
     if logical is not None and logical not in _LOGICAL:
         remedy = did_you_mean(logical, _LOGICAL)
@@ -127,7 +132,7 @@ def _type(column: dict) -> Iterator[tuple[str, str]]:
         )
     yield from _options(column, type_)
     yield from _formats(column, type_)
-    yield from separators.faults(column, type_)
+    yield from separators.faults(column, type_, format_)
 
 
 def _options(column: dict, type_: Type) -> Iterator[tuple[str, str]]:

@@ -11,7 +11,11 @@ _DECIMAL = (",", ".")
 _GROUP = (".", ",", " ", "'", "_")
 
 
-def faults(column: dict, type_: Type) -> Iterator[tuple[str, str]]:
+# Whose numbers are numbers: their text would be taken for another one.
+_TYPED = ("parquet", "avro", "orc", "delta")
+
+
+def faults(column: dict, type_: Type, format_: str) -> Iterator[tuple[str, str]]:
     """(message, remedy) of each fault in the separators of a column."""
     custom = custom_properties(column)
     stated = [name for name in NAMES if name in custom]
@@ -20,6 +24,9 @@ def faults(column: dict, type_: Type) -> Iterator[tuple[str, str]]:
     if not type_.family.endswith("number"):
         for name in stated:
             yield f"{name} means nothing for {type_}", "remove it, or make it a DECIMAL"
+        return
+    if format_ in _TYPED:
+        yield f"{stated[0]} means nothing for {format_}, which has numbers", "remove it"
         return
     if column.get("transformLogic") is not None:
         yield f"{stated[0]} means nothing for what is derived", "remove it"
