@@ -233,7 +233,7 @@ class Table:
             return (*added, *ADDED_TO_DIMENSIONS, f"{self.name}_key".lower())
         keys = [name.lower() for name, _ in self.star_keys]
         time = [self.dated_by.time.lower()] if self.dated_by else []
-        return (*added, *ADDED_TO_FACTS, *keys, *time)
+        return tuple(dict.fromkeys((*added, *ADDED_TO_FACTS, *keys, *time)))
 
     @property
     def must_exist(self) -> tuple[Relationship, ...]:
