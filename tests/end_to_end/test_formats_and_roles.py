@@ -32,7 +32,7 @@ ACCEPTED = "SELECT * FROM delivered WHERE id IS NOT NULL"
 SILVER = {
     "fact": f"SELECT DISTINCT ON (id) id, name FROM ({ACCEPTED}) ORDER BY delivery",
     "scd1": f"""SELECT id, name FROM ({ACCEPTED})
-        QUALIFY row_number() OVER (PARTITION BY id ORDER BY at DESC) = 1""",
+        QUALIFY row_number() OVER (PARTITION BY id ORDER BY "at" DESC) = 1""",
     "scd2": f"SELECT DISTINCT id, name FROM ({ACCEPTED})",
     "snapshot": f"SELECT DISTINCT id, name FROM ({ACCEPTED})",
     "reference": f"SELECT id, name FROM ({ACCEPTED}) WHERE delivery = 2",
@@ -126,7 +126,7 @@ def expected(table: contract.Table, query: str) -> list[tuple]:
     """What DuckDB makes of the rows as they were delivered."""
     database = duckdb.connect()
     database.execute(
-        "CREATE TABLE delivered (delivery INT, place INT, id INT, at TEXT, name TEXT)"
+        'CREATE TABLE delivered (delivery INT, place INT, id INT, "at" TEXT, name TEXT)'
     )
     for delivery, rows in ((1, FIRST), (2, second(table))):
         values = [(delivery, place, *row) for place, row in enumerate(rows)]
