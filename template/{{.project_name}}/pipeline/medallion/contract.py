@@ -29,7 +29,7 @@ or to the key of another fact, its header, whose time it then has.
 from dataclasses import replace
 from pathlib import Path
 
-from medallion import checks, documents, headers, rules, sql_types
+from medallion import checks, documents, headers, merged, rules, sql_types
 from medallion.documents import as_tuple, custom_properties, one_line
 from medallion.model import (
     CALENDAR,
@@ -116,7 +116,7 @@ def _read(path: str | Path) -> tuple[dict, tuple[Table, ...]]:
         problems += checks.clashes(tables, file)
     if problems:
         raise ContractError(problems)
-    return document, tuple(tables)
+    return document, tuple(merged.inherit(tables))
 
 
 def _is_fact(entry: dict) -> bool:
