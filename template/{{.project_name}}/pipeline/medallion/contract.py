@@ -10,7 +10,8 @@ decimalSeparator, groupSeparator, enum (before version 3.2). Of a relationship:
 inheritKeys, onMissing.
 
 `into` names the table that a source's accepted rows are added to, in place of one of
-its own; with `once: true` that is done once, and again when that table is rebuilt.
+its own; with `once: true` that is done once, and again when that table is rebuilt. The
+relationships of that table are those of the source, too.
 
 Role snapshot, whole dumps, has two of its own. historyType: 2 (the default) keeps all
 versions of a row, 1 the rows of the last dump. snapshotVersion says where the names of
