@@ -211,8 +211,8 @@ MERGED = [
     ),
     (
         lambda d: d.merged().update(properties=[*WEB[:2], {**WEB[2], **TEXT}]),
-        "table web, into: the type of its sequence is STRING, and TIMESTAMP of "
-        "customers; make both the same",
+        "table web, sequenceBy: it is ordered by STRING, and customers is ordered by "
+        "TIMESTAMP; make both the same",
     ),
     (
         lambda d: d.merged(historyColumns=["name"]),

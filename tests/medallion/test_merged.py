@@ -110,3 +110,17 @@ def test_what_a_dimension_leaves_out_is_in_its_rows(tables, once):
     left_out = quality.stored_columns(tables(draft)["web"])["except_column_list"]
 
     assert ("_ingested_at" in left_out, "_rescued_data" in left_out) == (not once,) * 2
+
+
+def test_changes_without_types_are_ordered_by_as_many_columns(tables, tmp_path):
+    draft = Draft()
+    draft.without_properties("id")
+    draft.custom("customers", sequenceBy=["at", "n"])
+    draft.merged(sequenceBy=["seen", "m"])
+    assert tables(draft)["web"].sequence_by == ("seen", "m")
+
+    draft.custom("customers", sequenceBy="at")
+    assert faults(tmp_path / "shop.odcs.yaml", draft.document) == [
+        "table web, sequenceBy: it is ordered by seen, m, and customers is ordered by "
+        "at; make both the same"
+    ]

@@ -88,17 +88,17 @@ def _date_faults(table: Table, target: Table) -> Iterator[Fault]:
 def _order_faults(table: Table, target: Table) -> Iterator[Fault]:
     """The changes of both are in one order, of values of the same types."""
     own, theirs = _order(table), _order(target)
-    if own == theirs:
-        return
-    if own and theirs:
-        message = f"the type of its sequence is {_shown(own)}, and {_shown(theirs)} of"
-        yield Fault("into", f"{message} {target.name}", "make both the same")
-    elif own:
+    is_ordered = f"{target.name} is ordered by {_shown(theirs)}"
+    if not table.columns and len(own) == len(theirs):
+        return  # Without types, values of any column are ordered alike.
+    if own and not theirs:
         message = f"it is ordered by {_shown(own)}, and {target.name} has no sequence"
         yield Fault("sequenceBy", message, f"remove it, or add it to {target.name}")
-    else:
-        has = f"it has no sequence, and {target.name} is ordered by {_shown(theirs)}"
-        remedy = "add it"
+    elif own and own != theirs:
+        message = f"it is ordered by {_shown(own)}, and {is_ordered}"
+        yield Fault("sequenceBy", message, "make both the same")
+    elif own != theirs:
+        has, remedy = f"it has no sequence, and {is_ordered}", "add it"
         if table.reads_changes:
             remedy = "add it, and {property: once, value: true}, without which it "
             remedy += "would follow commits"
@@ -126,9 +126,9 @@ def _kept(table: Table) -> dict[str, str]:
 
 
 def _order(table: Table) -> list[str]:
-    """The types of what orders it; without types, values are ordered by themselves."""
+    """The types of what orders its changes; their names where they have none."""
     if not table.columns:
-        return ["its values"] * len(table.sequence_by)
+        return list(table.sequence_by)
     return [table.column(name).type for name in table.sequence_by]
 
 
