@@ -92,6 +92,17 @@ class Draft:
         self.customers = first
         return web
 
+    def more_orders(self, **changes) -> dict:
+        """Another source, shop, that flows into orders; returns its entry."""
+        shop = {**copy.deepcopy(self.orders), "name": "shop"}
+        for column in shop["properties"]:
+            column.pop("relationships", None)
+        self.document["schema"].append(shop)
+        first, self.orders = self.orders, shop
+        self.custom("orders", **{"into": "orders", **changes})
+        self.orders = first
+        return shop
+
     def with_lines(self, columns=(), **custom) -> None:
         """A fact whose rows are lines of the orders."""
         relationship = {

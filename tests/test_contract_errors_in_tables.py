@@ -211,13 +211,57 @@ MERGED = [
     ),
     (
         lambda d: d.merged().update(properties=[*WEB[:2], {**WEB[2], **TEXT}]),
-        "table web, into: the type of its sequence is STRING, and TIMESTAMP of "
-        "customers; make both the same",
+        "table web, sequenceBy: it is ordered by STRING, and customers is ordered by "
+        "TIMESTAMP; make both the same",
     ),
     (
         lambda d: d.merged(historyColumns=["name"]),
         "table web, into: historyColumns is name, and nothing of customers; make both "
         "the same",
+    ),
+    (
+        lambda d: d.merged(sequenceBy=REMOVED),
+        "table web, sequenceBy: it has no sequence, and customers is ordered by "
+        "TIMESTAMP; add it",
+    ),
+    (
+        lambda d: d.merged(sequenceBy=REMOVED, format="delta", location=X),
+        "table web, sequenceBy: it has no sequence, and customers is ordered by "
+        "TIMESTAMP; add it, and {property: once, value: true}, without which it would "
+        "follow commits",
+    ),
+    (
+        lambda d: (d.merged(), d.custom("customers", sequenceBy=REMOVED)),
+        "table web, sequenceBy: it is ordered by TIMESTAMP, and customers has no "
+        "sequence; remove it, or add it to customers",
+    ),
+    (
+        lambda d: d.more_orders(sequenceBy=REMOVED),
+        "table shop, sequenceBy: it is dated by its file, and orders by ordered_at; "
+        "make both the same",
+    ),
+    (
+        lambda d: d.more_orders(sequenceBy="order_id"),
+        "table shop, sequenceBy: it is dated by its file, and orders by ordered_at; "
+        "make both the same",
+    ),
+    (
+        lambda d: (
+            d.more_orders(once=True),
+            d.must("customer_id", "customers.customer_id", "quarantine"),
+        ),
+        "table shop, once: orders has onMissing, by which rows are judged as they "
+        "come; remove it: a source is read once without it, too",
+    ),
+    (
+        lambda d: (
+            d.more_orders().update(
+                quality=[{**d.orders["quality"][0], "name": "customer_id_exists"}]
+            ),
+            d.must("customer_id", "customers.customer_id", "warn"),
+        ),
+        "table shop, rule customer_id_exists: orders has a rule of this name for its "
+        "reference; rename this one",
     ),
     (
         lambda d: d.custom("customers", once=True),

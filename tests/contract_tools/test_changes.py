@@ -1,5 +1,7 @@
 """What a changed contract breaks: the retail contract, with one change each."""
 
+import copy
+
 import pytest
 import yaml
 
@@ -77,6 +79,54 @@ BREAKING |= {
         lambda d: custom(d, "sales", location="/Volumes/main/raw/files/sales")
     ),
 }
+
+
+def with_topic(document: dict, **kafka) -> None:
+    custom(document, "stores", format="kafka", kafka=kafka)
+
+
+def with_backfill(document: dict, **changes) -> None:
+    """Stores of before, which flow into the stores."""
+    stores = table(document, "stores")
+    before = {**copy.deepcopy(stores), "name": "before"}
+    for column in before["properties"]:
+        column.pop("relationships", None)
+    document["schema"].append(before)
+    custom(document, "before", into="stores", **changes)
+
+
+TWO_CHANGES = {
+    "BREAKING  stores: its topic was shops and is branches": (
+        lambda d: with_topic(d, topic="shops"),
+        lambda d: with_topic(d, topic="branches"),
+    ),
+    "BREAKING  before: its once was False and is True": (
+        with_backfill,
+        lambda d: with_backfill(d, once=True),
+    ),
+    "BREAKING  before: its into was stores and is None": (
+        with_backfill,
+        lambda d: (with_backfill(d), custom_gone(d, "before", "into")),
+    ),
+}
+
+
+def custom_gone(document: dict, name: str, property: str) -> None:
+    entries = table(document, name)["customProperties"]
+    entries[:] = [e for e in entries if e["property"] != property]
+
+
+@pytest.mark.parametrize("said", TWO_CHANGES)
+def test_a_source_that_is_another_one_breaks_its_stream(old, tmp_path, said):
+    paths = []
+    for name, change in zip(("old", "new"), TWO_CHANGES[said], strict=True):
+        document = yaml.safe_load(old.read_text())
+        change(document)
+        paths.append(tmp_path / f"{name}.odcs.yaml")
+        paths[-1].write_text(yaml.safe_dump(document))
+    found, _ = changes.compare(*paths)
+
+    assert list(map(str, found))[:1] == [said]
 
 
 @pytest.mark.parametrize("said", BREAKING)

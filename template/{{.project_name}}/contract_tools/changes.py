@@ -13,11 +13,12 @@ from typing import Any
 
 from medallion import contract, documents
 from medallion.contract import Table
+from medallion.model import Topic
 
 # A stream cannot change its source, nor a history what orders and identifies it.
 _BREAKING = (
     *("role", "keys", "sequence_by", "format", "location"),
-    *("into", "history_type", "version_pattern", "version_type"),
+    *("topic", "into", "once", "history_type", "version_pattern", "version_type"),
 )
 _HARMLESS = (
     *("delete_when", "truncate_when", "ignore_null_updates"),
@@ -57,7 +58,7 @@ def compare(old: Path, new: Path) -> tuple[list[Change], bool]:
 
 def _of_table(old: Table, new: Table) -> Iterator[Change]:
     for field in (*_BREAKING, *_HARMLESS):
-        before, after = getattr(old, field), getattr(new, field)
+        before, after = _said(old, field), _said(new, field)
         if before != after:
             what = field.replace("_", " ")
             text = f"its {what} was {_words(before)} and is {_words(after)}"
@@ -65,6 +66,11 @@ def _of_table(old: Table, new: Table) -> Iterator[Change]:
     yield from _columns(old, new)
     yield from _relationships(old, new)
     yield from _rules(old, new)
+
+
+def _said(table: Table, field: str) -> object:
+    value = getattr(table, field)
+    return value.name if isinstance(value, Topic) else value
 
 
 def _columns(old: Table, new: Table) -> Iterator[Change]:
@@ -102,6 +108,8 @@ def _relationships(old: Table, new: Table) -> Iterator[Change]:
 
 def _leading(table: Table) -> dict[str, tuple[str, ...]]:
     """What a table's relationships make in gold, and where it comes from, by name."""
+    if table.into:
+        return {}
     own = {
         r.key: (f"{r.table}.{', '.join(r.to)}", *r.columns) for r in table.relationships
     }

@@ -13,7 +13,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from runtime.nutterfixture import NutterFixture
 
-from medallion import quality, references, star
+from medallion import quality, references, snapshots, star
 from medallion.model import Table
 
 
@@ -258,10 +258,12 @@ class Reconciliation(MedallionFixture):
 
     def assertion_members_are_in_silver(self):
         """Versions differ from rows, and deletes leave none: so keys are compared."""
-        report(
+        found = [
             self._lost(table, self._members_of_all(table))
             for table in self.subject.of_role("scd1", "scd2")
-        )
+        ]
+        dumped = self.subject.of_role("snapshot")
+        report([*found, *[self._lost_of_dump(table) for table in dumped]])
 
     def _accepted(self, table: Table) -> DataFrame:
         rows = self.subject.arrived(references.source(table), table)
@@ -332,6 +334,20 @@ class Reconciliation(MedallionFixture):
         return (
             f"{count} accepted keys are not in silver_{table.name}" if count else None
         )
+
+    def _lost_of_dump(self, table: Table) -> str | None:
+        """Silver reads the files of dumps itself: as bronze does, or rows are lost."""
+        if self.subject.settled_before is not None:
+            return None  # silver may know of a newer dump than bronze
+        name = f"silver_{table.name}{'_current' if table.has_history else ''}"
+        silver = self.subject.read(name)
+        if silver.isEmpty():
+            return None  # after an empty dump, of which bronze has no row
+        rows = snapshots.newest(self.subject.read(f"bronze_{table.name}"), table)
+        good = quality.check(rows, table).where(F.size("failed_rules") == 0)
+        count = self._keys_without(table, good, silver)
+        words = f"{count} accepted keys of the newest dump are not in {name}"
+        return words if count else None
 
     def _invented(self, table: Table) -> str | None:
         if self.subject.settled_before is not None:

@@ -10,7 +10,8 @@ decimalSeparator, groupSeparator, enum (before version 3.2). Of a relationship:
 inheritKeys, onMissing.
 
 `into` names the table that a source's accepted rows are added to, in place of one of
-its own; with `once: true` that is done once, and again when that table is rebuilt.
+its own; with `once: true` that is done once, and again when that table is rebuilt. The
+relationships of that table are those of the source, too.
 
 Role snapshot, whole dumps, has two of its own. historyType: 2 (the default) keeps all
 versions of a row, 1 the rows of the last dump. snapshotVersion says where the names of
@@ -29,7 +30,7 @@ or to the key of another fact, its header, whose time it then has.
 from dataclasses import replace
 from pathlib import Path
 
-from medallion import checks, documents, headers, rules, sql_types
+from medallion import checks, documents, headers, merged, rules, sql_types
 from medallion.documents import as_tuple, custom_properties, one_line
 from medallion.model import (
     CALENDAR,
@@ -116,7 +117,7 @@ def _read(path: str | Path) -> tuple[dict, tuple[Table, ...]]:
         problems += checks.clashes(tables, file)
     if problems:
         raise ContractError(problems)
-    return document, tuple(tables)
+    return document, tuple(merged.inherit(tables))
 
 
 def _is_fact(entry: dict) -> bool:

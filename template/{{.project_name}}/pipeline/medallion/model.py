@@ -193,9 +193,14 @@ class Table:
         return self.role == "reference" or self.once
 
     @property
+    def is_dumped(self) -> bool:
+        """Whether the source delivers all its rows each time, and silver compares."""
+        return self.role == "snapshot"
+
+    @property
     def has_history(self) -> bool:
         """Whether silver keeps all versions of a row."""
-        if self.role == "snapshot":
+        if self.is_dumped:
             return self.history_type == 2
         return self.role == "scd2"
 
@@ -281,7 +286,7 @@ class Table:
 
         The columns after it settle ties. The sequence of dumps is their versions.
         """
-        if self.role == "snapshot":
+        if self.is_dumped:
             return self.version_type == "time"
         if not self.sequence_by or not self.columns:
             return False

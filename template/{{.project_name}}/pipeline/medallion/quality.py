@@ -121,7 +121,8 @@ def stored_columns(table: Table) -> dict[str, list[str]]:
         there = {
             "_corrupt_record": table.is_text,
             "_missing": bool(table.must_exist),
-            "_rescued_data": not table.reads_changes,
+            "_ingested_at": not table.is_reloaded,
+            "_rescued_data": not table.reads_changes and not table.is_reloaded,
             **dict.fromkeys(CHANGE, table.reads_changes),
             **dict.fromkeys(KAFKA, table.topic is not None),
         }

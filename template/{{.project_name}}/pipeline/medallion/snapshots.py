@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from functools import reduce
 from operator import and_
+from urllib.parse import unquote
 
 from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
@@ -71,10 +72,31 @@ def in_force(
     this dump. Rows that are there twice in all they hold are one.
     """
     rows = _checked(spark, table, found[version])
-    upto = [v for v in found if v <= version]
-    if len(upto) == 1 or _is_empty(rows.where(_IS_BAD)):
+    if _is_good(rows):
         return _kept(rows, table)
-    return _kept(_carried(spark, table, [found[v] for v in upto]), table)
+    of = [found[version]]
+    for earlier in reversed([v for v in found if v < version]):
+        of.insert(0, found[earlier])
+        if _is_good(_checked(spark, table, found[earlier])):
+            break  # What is in force as of that dump are its own rows.
+    return _kept(_carried(spark, table, of), table)
+
+
+def newest(rows: DataFrame, table: Table) -> DataFrame:
+    """Of rows that bronze has of dumps, those of the dump of the highest version.
+
+    Files that do not say their version are left out: silver has none of them.
+    """
+    modified = F.unix_micros("_source_modified_at").alias("modified")
+    found: dict[Version, list[str]] = {}
+    for path, micros in rows.select("_source_file", modified).distinct().collect():
+        try:
+            version = _version(unquote(path), _time(micros), table)
+        except ValueError:
+            continue
+        found.setdefault(version, []).append(path)
+    of = found[max(found)] if found else []
+    return rows.where(F.col("_source_file").isin(of))
 
 
 def _carried(spark: SparkSession, table: Table, of: list[list[str]]) -> DataFrame:
@@ -131,8 +153,9 @@ def _nothing(spark: SparkSession, table: Table) -> DataFrame:
     return kept.drop(*table.technical_columns)
 
 
-def _is_empty(rows: DataFrame) -> bool:
-    return not rows.limit(1).collect()
+def _is_good(checked: DataFrame) -> bool:
+    """Whether no row breaks a drop rule."""
+    return not checked.where(_IS_BAD).limit(1).collect()
 
 
 def _files(spark: SparkSession, folder: str) -> list[tuple[str, datetime]]:
@@ -147,7 +170,11 @@ def _files(spark: SparkSession, folder: str) -> list[tuple[str, datetime]]:
         if "PATH_NOT_FOUND" not in str(error):
             raise
         return []
-    return [(r["path"], _EPOCH + timedelta(microseconds=r["modified"])) for r in rows]
+    return [(r["path"], _time(r["modified"])) for r in rows]
+
+
+def _time(micros: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=micros)
 
 
 def _version(path: str, modified: datetime, table: Table) -> Version:

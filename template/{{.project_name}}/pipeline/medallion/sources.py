@@ -40,7 +40,7 @@ def type_columns(rows: DataFrame, table: Table) -> DataFrame:
     text, found = table.is_text, rows.columns
     names = _other_names(found, table)
     rows = rows.withColumnsRenamed(names)
-    if not text or table.is_reloaded or table.role == "snapshot":
+    if not text or table.is_reloaded or table.is_dumped:
         # Such a source has the columns that its files have: absent ones are empty.
         present = {names.get(name.lower(), name).lower() for name in found}
         expected = [*table.expected_columns, *([CORRUPT] if text else [])]

@@ -176,7 +176,7 @@ def _as_time(table: Table, bound: str) -> Column:
         first = first[table.sequence_by[0] if table.columns else "col1"]
     if table.sequence_is_time:
         return first.cast("timestamp")
-    if table.role == "snapshot" or (table.sequence_by and table.columns):
+    if table.is_dumped or (table.sequence_by and table.columns):
         return F.lit(None).cast("timestamp")
     return F.nullif(first["time"], F.lit(casting.NO_TIME).cast("timestamp"))
 

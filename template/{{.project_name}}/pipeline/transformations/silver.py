@@ -73,7 +73,7 @@ def quarantine(table):
 def accept(table):
     # Silver reads dumps from their files (see `snapshots`): so their accepted rows are
     # kept here, where each rule is counted.
-    dataset = dp.table if table.role == "snapshot" else dp.temporary_view
+    dataset = dp.table if table.is_dumped else dp.temporary_view
 
     @dataset(
         name=f"accepted_{table.name}",
@@ -142,7 +142,7 @@ def changes(table, target, **flow):
         apply_as_truncates=(
             F.expr(table.truncate_when) if table.truncate_when else None
         ),
-        stored_as_scd_type=2 if table.role == "scd2" else 1,
+        stored_as_scd_type=2 if table.has_history else 1,
         track_history_column_list=list(table.history_columns) or None,
         **quality.stored_columns(table),
         **flow,
@@ -206,7 +206,7 @@ for table in TABLES.values():
         fact(table)
     elif table.role == "reference":
         reference(table)
-    elif table.role == "snapshot":
+    elif table.is_dumped:
         dumped(table)
     else:
         dimension(table)

@@ -49,10 +49,60 @@ def faults(table: Table, tables: Iterable[Table]) -> Iterator[Fault]:
     if target.into:
         message = f"{target.name} flows into {target.into} itself"
         yield Fault("into", message, f"write {target.into}")
+    yield from _reference_faults(table, target)
+    if table.role == target.role:
+        compare = _date_faults if table.role == "fact" else _order_faults
+        yield from compare(table, target)
     for what, own, theirs in _pairs(table, target):
         if own != theirs:
             message = f"{what} is {_shown(own)}, and {_shown(theirs)} of {target.name}"
             yield Fault("into", message, "make both the same")
+
+
+def _reference_faults(table: Table, target: Table) -> Iterator[Fault]:
+    """Why the references of a table cannot be those of a source, too."""
+    known = {rule.name.lower() for rule in table.rules}
+    for relationship in target.relationships:
+        for name in relationship.columns:
+            if name in target.technical_columns and name not in table.column_names:
+                where = f"{target.name} relates to {relationship.table}"
+                yield Fault("into", f"it lacks {name}, which {where}", "add the column")
+        if relationship.rule and relationship.rule.lower() in known:
+            message = f"{target.name} has a rule of this name for its reference"
+            yield Fault(f"rule {relationship.rule}", message, "rename this one")
+    if table.once and target.must_exist:
+        # A backfill is read whole at each update, and so it would be judged: what was
+        # taken before its member was known would be neither in silver nor set aside.
+        message = f"{target.name} has onMissing, by which rows are judged as they come"
+        yield Fault("once", message, "remove it: a source is read once without it, too")
+
+
+def _date_faults(table: Table, target: Table) -> Iterator[Fault]:
+    """Gold dates all facts of the target by one column."""
+    own, theirs = _time(table), _time(target)
+    if own != theirs:
+        message = f"it is dated by {own}, and {target.name} by {theirs}"
+        yield Fault("sequenceBy", message, "make both the same")
+
+
+def _order_faults(table: Table, target: Table) -> Iterator[Fault]:
+    """The changes of both are in one order, of values of the same types."""
+    own, theirs = _order(table), _order(target)
+    is_ordered = f"{target.name} is ordered by {_shown(theirs)}"
+    if not table.columns and len(own) == len(theirs):
+        return  # Without types, values of any column are ordered alike.
+    if own and not theirs:
+        message = f"it is ordered by {_shown(own)}, and {target.name} has no sequence"
+        yield Fault("sequenceBy", message, f"remove it, or add it to {target.name}")
+    elif own and own != theirs:
+        message = f"it is ordered by {_shown(own)}, and {is_ordered}"
+        yield Fault("sequenceBy", message, "make both the same")
+    elif own != theirs:
+        has, remedy = f"it has no sequence, and {is_ordered}", "add it"
+        if table.reads_changes:
+            remedy = "add it, and {property: once, value: true}, without which it "
+            remedy += "would follow commits"
+        yield Fault("sequenceBy", has, remedy)
 
 
 def _pairs(table: Table, target: Table) -> Iterator[tuple[str, object, object]]:
@@ -63,7 +113,6 @@ def _pairs(table: Table, target: Table) -> Iterator[tuple[str, object, object]]:
     own, theirs = _kept(table), _kept(target)
     for name in own.keys() & theirs.keys():
         yield f"the type of {name}", own[name], theirs[name]
-    yield "the type of its sequence", _order(table), _order(target)
     if table.role != "fact":
         yield "historyColumns", table.history_columns, target.history_columns
         own_nulls, their_nulls = table.ignore_null_updates, target.ignore_null_updates
@@ -77,9 +126,16 @@ def _kept(table: Table) -> dict[str, str]:
 
 
 def _order(table: Table) -> list[str]:
-    if not table.columns or table.role == "fact":
-        return ["by itself"] * len(table.sequence_by)
+    """The types of what orders its changes; their names where they have none."""
+    if not table.columns:
+        return list(table.sequence_by)
     return [table.column(name).type for name in table.sequence_by]
+
+
+def _time(table: Table) -> str:
+    if table.sequence_is_time or table.untyped_sequence:
+        return table.sequence_by[0]
+    return "its file"
 
 
 def _shown(value: object) -> str:

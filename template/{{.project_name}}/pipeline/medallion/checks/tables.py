@@ -131,7 +131,7 @@ def _delta(custom: dict) -> Iterator[Fault]:
     if not isinstance(location, str) or not _TABLE.fullmatch(location):
         message = f"{location} does not name a table" if location else "it is missing"
         yield Fault("location", message, "write it as catalog.schema.table")
-    if custom.get("role") not in ("scd1", "scd2"):
+    if custom.get("role") not in ("scd1", "scd2") or custom.get("once"):
         return
     for name in ("sequenceBy", "deleteWhen", "truncateWhen"):
         if name in custom:
