@@ -45,7 +45,7 @@ promote-demo: setup ## dev, validation, production; then bad rows stop the next 
 	@$(OWN_REPOSITORY) $(BUILD)/promotion/demo
 	@$(PYTHON) tools/promote.py $(BUILD)/promotion/demo --folder $(BUILD)/promotion/workspace
 
-test: setup ## all tests, in some 20 minutes; ARGS="-m 'not slow'": without the longest
+test: setup ## all tests, in about an hour; ARGS="-m 'not slow'": without the longest
 	@$(TOOLCHAIN) fake-workspace > /dev/null
 	$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
