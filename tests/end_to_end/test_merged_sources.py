@@ -10,13 +10,21 @@ from render import render
 
 SOURCES = (
     "orders:json:fact:id:at,web:json:fact:id:at,old:json:fact:id:at,"
-    "stock:json:scd1:id:at,recount:json:scd1:id:at"
+    "stock:json:scd1:id:at,recount:json:scd1:id:at,former:json:scd1:id:at,"
+    "returns:json:fact:id:at,mail:json:fact:id:at"
 )
 ADDED = {
     "web": {"into": "orders"},
     "old": {"into": "orders", "once": True},
     "recount": {"into": "stock"},
+    "former": {"into": "stock", "once": True},
     "stock": {"truncateWhen": "op = 'T'"},
+    "mail": {"into": "returns"},
+}
+OF_RETURNS = {
+    "from": ["returns.item"],
+    "to": ["stock.id"],
+    "customProperties": [{"property": "onMissing", "value": "quarantine"}],
 }
 
 
@@ -37,6 +45,8 @@ class Shop:
             for name, value in ADDED.get(entry["name"], {}).items():
                 custom = {"property": name, "value": value}
                 entry["customProperties"].append(custom)
+            if entry["name"] == "returns":
+                entry["relationships"] = [OF_RETURNS]
         self.contract.write_text(yaml.safe_dump(document))
         self.project = Project(root, folder / "landing")
         self.project.landing.mkdir()
@@ -61,6 +71,12 @@ def shop(spark, tmp_path_factory) -> Shop:
     shop.deliver("old", "1.json", order(-1, 1), order(-1, 1))
     shop.deliver("stock", "1.json", count("a", "1", 1), count("b", "1", 1))
     shop.deliver("recount", "1.json", count("a", "5", 5), count("c", "5", 5))
+    shop.deliver("former", "1.json", count("a", "0", 1), count("e", "1", 1))
+    shop.deliver("returns", "1.json", {**order(1, 6), "item": "a"})
+    known, unknown = (
+        {**order(id, 7), "item": item} for id, item in ((2, "c"), (3, "z"))
+    )
+    shop.deliver("mail", "1.json", known, unknown)
     shop.checked = shop.project.check()
     shop.run()
     shop.stock = shop.rows("SELECT id, n FROM silver_stock")
@@ -93,7 +109,14 @@ def test_each_source_keeps_its_own_bronze_and_quarantine(shop):
 
 
 def test_the_changes_of_all_sources_are_ordered_together(shop):
-    assert shop.stock == [("a", "5"), ("b", "1"), ("c", "5")]
+    assert shop.stock == [("a", "5"), ("b", "1"), ("c", "5"), ("e", "1")]
+
+
+def test_rows_of_a_source_must_point_to_members_that_its_table_knows(shop):
+    assert shop.rows("SELECT id, item FROM silver_returns") == [("1", "a"), ("2", "c")]
+    assert shop.rows("SELECT id, failed_rules.name FROM quarantine_mail") == [
+        ("3", ["item_exists"])
+    ]
 
 
 def test_a_truncate_removes_what_came_before_it_whichever_source_brought_it(shop):

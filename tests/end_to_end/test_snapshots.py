@@ -1,6 +1,7 @@
 """Full dumps with history: what each leaves in force, and what a bad row may not do."""
 
 import os
+import shutil
 
 import pytest
 import yaml
@@ -197,3 +198,12 @@ def test_validation_passes_over_dumps(club):
     share = ("--max-quarantine-share", "0.5")
     done = validate(club.project, club.pipeline.warehouse, *share)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_validation_names_what_silver_lacks_of_the_newest_dump(club, tmp_path):
+    warehouse = shutil.copytree(club.pipeline.warehouse, tmp_path / "warehouse")
+    pipeline = club.project.pipeline(warehouse)
+    pipeline.sql("DELETE FROM silver_members_current WHERE name = 'Di'")
+    done = validate(club.project, warehouse, "--max-quarantine-share", "0.5")
+    lost = "1 accepted keys of the newest dump are not in silver_members_current"
+    assert lost in done.stderr
