@@ -79,3 +79,9 @@ def test_the_readmes_example_is_a_sound_table_with_its_rule(project, tmp_path):
         "weight_exclusive_minimum",
         "weight_is_plausible",
     }
+
+
+def test_every_heading_stands_after_a_blank_line(project):
+    lines = (project / "README.md").read_text("utf-8").splitlines()
+    pairs = zip(lines, lines[1:], strict=False)
+    assert not [line for before, line in pairs if line.startswith("## ") and before]
