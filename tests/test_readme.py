@@ -1,6 +1,7 @@
 """What the emitted README says is so."""
 
 import re
+from itertools import pairwise
 
 from medallion import contract
 from medallion.checks import shapes
@@ -83,5 +84,5 @@ def test_the_readmes_example_is_a_sound_table_with_its_rule(project, tmp_path):
 
 def test_every_heading_stands_after_a_blank_line(project):
     lines = (project / "README.md").read_text("utf-8").splitlines()
-    pairs = zip(lines, lines[1:], strict=False)
+    pairs = pairwise(lines)
     assert not [line for before, line in pairs if line.startswith("## ") and before]
