@@ -65,6 +65,26 @@ def test_a_table_without_columns_has_those_that_its_rules_name(laptop):
     assert "_misfits" not in found["bronze_orders"]
 
 
+def test_delta_tables_have_the_columns_that_the_contract_names(laptop):
+    draft = Draft()
+    draft.custom("orders", format="delta", location="crm.sales.Orders")
+    columns = draft.orders["properties"]
+    told = laptop(draft.document).tables()
+
+    assert told.keys() == {"crm.sales.Orders"}
+    names = [part.split()[0] for part in told["crm.sales.Orders"].split(", ")]
+    assert names == [f"`{column['name']}`" for column in columns]
+
+
+def test_a_delta_table_is_where_the_configuration_puts_it(laptop):
+    draft = Draft()
+    draft.custom("orders", format="delta", location="crm.sales.orders")
+    extension = laptop(draft.document)
+    extension.configuration["pipeline.location.orders"] = "test.sales.orders"
+
+    assert extension.tables().keys() == {"test.sales.orders"}
+
+
 def test_where_bronze_has_a_schema_its_tables_are_named_with_it(laptop):
     draft = Draft()
     draft.orders["customProperties"].append({"property": "keys", "value": "order_id"})

@@ -21,3 +21,8 @@ def test_the_samples_own_tests_pass(rendered, sample):
     )
     assert done.returncode == 0, done.stdout[-3000:]
     assert " passed" in done.stdout
+
+
+def test_a_checkout_without_the_tables_of_others_passes_its_dry_run(rendered, tmp_path):
+    project = Project(rendered("online_sales"))
+    assert project.pipeline(tmp_path / "warehouse").validate().problems == {}

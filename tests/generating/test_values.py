@@ -145,24 +145,34 @@ def test_json_with_multi_line_is_one_array_a_file(tmp_path):
     assert all(re.search(rf'"id": "?{p.key}\b', lines[p.line - 1]) for p in known)
 
 
-@pytest.mark.parametrize("format_", ["parquet", "orc", "avro", "xml"])
-def test_typed_files_hold_the_values_that_were_made(tmp_path, format_):
-    columns = [
-        {"name": "price", "physicalType": "DECIMAL(9,2)", "required": True},
-        {"name": "at", "physicalType": "TIMESTAMP", "required": True},
-    ]
-    values = {"price": {"values": [12.5]}}
-    options = {"readerOptions": {"rowTag": "row"}} if format_ == "xml" else {}
-    generated = Generated(
-        tmp_path,
-        [table(format_, columns, sequenceBy="at", **options)],
-        tables={"t": {"columns": values}},
-        **{"rows": 5, "dirty_share": 0, "late_share": 0},
-    )
+TYPED = [
+    {"name": "price", "physicalType": "DECIMAL(9,2)", "required": True},
+    {"name": "at", "physicalType": "TIMESTAMP", "required": True},
+]
+
+
+def rows_of_one_file(folder, made: dict) -> list[dict]:
+    """The rows of a batch of 5, each with the price of 12.5."""
+    values = {"t": {"columns": {"price": {"values": [12.5]}}}}
+    few = {"rows": 5, "members": 5, "dirty_share": 0, "late_share": 0}
+    generated = Generated(folder, [made], tables=values, **few)
     generated.more(batches=1)
     (plan,) = generated.plans()
     (file,) = (generated.landing / "t").iterdir()
-    rows = list(plan.format.read(file, plan.table))
+    return list(plan.format.read(file, plan.table))
+
+
+@pytest.mark.parametrize("format_", ["parquet", "avro", "xml"])
+def test_typed_files_hold_the_values_that_were_made(tmp_path, format_):
+    options = {"readerOptions": {"rowTag": "row"}} if format_ == "xml" else {}
+    rows = rows_of_one_file(tmp_path, table(format_, TYPED, sequenceBy="at", **options))
     assert [int(row["id"]) for row in rows] == [1, 2, 3, 4, 5]
     assert {float(row["price"]) for row in rows} == {12.5}
     assert all(datetime.fromisoformat(row["at"][:-1]).year == 2025 for row in rows)
+
+
+def test_files_of_orc_hold_the_members_that_were_made(tmp_path):
+    rows = rows_of_one_file(tmp_path, table("orc", TYPED, role="reference"))
+    assert {1, 2, 3, 4, 5} <= {int(row["id"]) for row in rows}
+    assert {float(row["price"]) for row in rows} == {12.5}
+    assert all(datetime.fromisoformat(row["at"][:-1]) for row in rows)

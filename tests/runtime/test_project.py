@@ -21,7 +21,10 @@ class Own(Extension):
         return {"own.landing": landing.name, "pipeline.colour": "red"}
 
     def columns(self):
-        return {"bronze": {self.configuration["own.column"]}}
+        return {"bronze": {self.configuration.get("own.column", "id")}}
+
+    def tables(self):
+        return {"crm.sales.Customers": "id INT, name STRING"}
 
     def explain(self, table, message):
         return f"{table}: take care" if "DIVIDE_BY_ZERO" in message else None
@@ -167,3 +170,26 @@ def test_columns_that_only_files_tell_of_are_taken_for_granted(bundle):
     assert Pipeline(bundle.root, conf=conf).validate().problems == {}
     bundle.land("orders", {"id": 1})
     assert [*Pipeline(bundle.root, conf=conf).validate().problems] == ["silver"]
+
+
+def test_tables_of_others_are_taken_for_granted_by_a_dry_run_alone(bundle):
+    extend(bundle, "own_four")
+    bundle.write("""
+        @dp.materialized_view
+        def names():
+            return spark.read.table("crm.sales.customers").select("name")
+
+        @dp.table
+        def files():
+            customers = spark.readStream.table("crm.sales.customers")
+            return customers.select("id", "_metadata.file_path")
+
+        @dp.materialized_view
+        def others():
+            return spark.read.table("crm.sales.customers").select("age")
+    """)
+    problems = bundle.pipeline.validate().problems
+    assert [*problems] == ["others"]
+    assert "age" in problems["others"]
+    error = bundle.run().flows["names"].error
+    assert error.startswith("crm.sales.customers is not a table of this pipeline")

@@ -89,6 +89,21 @@ class Laptop(Extension):
                 found[in_layer(f"bronze_{table.name}".lower())] = of_files
         return found
 
+    def tables(self) -> Mapping[str, str]:
+        """The Delta tables that sources are, with the columns that the contract names.
+
+        So a contract is checked where they are not, as in CI.
+        """
+        found = {}
+        for table in contract.load(self._contract) if self._contract else ():
+            if table.format == "delta":
+                stated = f"pipeline.location.{table.name}"
+                name = self.configuration.get(stated, table.location)
+                typed = {column.name: column.type for column in table.source_columns}
+                types = typed or dict.fromkeys(table.expected_columns, "STRING")
+                found[name] = ", ".join(f"`{n}` {kind}" for n, kind in types.items())
+        return found
+
     def explain(self, table: str, message: str) -> str | None:
         """Where the remedy is in the contract, it is named so.
 

@@ -2,8 +2,8 @@
 
 A batch is written under hidden names, which no pipeline reads. Then the state is
 replaced, and only then do the files get their names, or are sent to where they belong.
-Whoever is killed before that has not written the batch; whoever is killed after it
-finds the rest to do.
+A run that is killed before that has written nothing of the batch; after one that is
+killed later, the next run does the rest.
 """
 
 import json

@@ -67,7 +67,7 @@ class Maker(Protocol):
         """Moves the state on to `window`'s end."""
 
     def send(self, source: str, file: Path) -> bool:
-        """Bring a file to where its source lies, if that is no folder of files.
+        """Bring a file to a source that is not a folder of files.
 
         Sent twice, it arrives once. False where the file itself is what is delivered.
         """

@@ -31,7 +31,7 @@ _COMBINATIONS = 300
 class Foreign:
     """`columns` hold the key `to` of a member of `table`.
 
-    `must_exist`: an absent member breaks a rule, which then is no fault to plant here.
+    `must_exist`: an absent member breaks a rule, so that none is planted here.
     """
 
     columns: tuple[str, ...]

@@ -34,7 +34,7 @@ class State:
     """The last batch, the event time that it reached, and what goes on from there.
 
     `numbers` and `counts` are the next ones of each table: of a row, and of what orders
-    changes where that is no time. `members` are those that have been delivered and not
+    changes that no time orders. `members` are those that have been delivered and not
     deleted, by number; of facts, the last ones that others can point to. `held` comes
     with a later batch; `turns` says which kind of fault is next.
     """

@@ -36,7 +36,7 @@ _DAY_OR_TIME = r"^\s*\d{4}-\d{1,2}-\d{1,2}([T ]\s*\d[\d:.]*\s*(Z|UTC|[+-][\d:]+)
 # What stands for the time of a value that says none: NULL orders nothing, and earlier
 # ones are written to Parquet by not every Spark.
 NO_TIME = "1900-01-01"
-_EXACT_TIMES = {
+EXACT_TIMES = {
     "timestampFormat": "yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX",
     "timestampNTZFormat": "yyyy-MM-dd'T'HH:mm:ss.SSSSSS",
 }
@@ -123,7 +123,7 @@ def _own_text(column: ContractColumn) -> Column:
     source = F.col(f"`{column.name}`")
     if _base(column.type) in ("BINARY", "TIMESTAMP", "TIMESTAMP_NTZ", *NESTED):
         # As JSON would have it: legal for a column of any type, and exact for these.
-        json = F.to_json(F.struct(source.alias("v")), _EXACT_TIMES)
+        json = F.to_json(F.struct(source.alias("v")), EXACT_TIMES)
         return F.from_json(json, "v STRING")["v"]
     return source.cast("string")
 

@@ -36,11 +36,6 @@ def new_rows(spark: SparkSession, table: Table) -> DataFrame:
     return payloads.parsed(stream.load(), table)
 
 
-def all_rows(spark: SparkSession, table: Table) -> DataFrame:
-    """There are none: a topic is only its newest messages."""
-    raise ValueError(f"table {table.name}: a topic has no role {table.role}")
-
-
 def audit(table: Table) -> dict[str, Column]:
     """The message that a row is from, as bronze keeps it.
 

@@ -8,6 +8,8 @@ CORRUPT = "_corrupt_record"
 TEXT_FORMATS = ("json", "csv", "xml")
 # What the change data feed of a Delta table says of a row.
 CHANGE_FEED = ("_change_type", "_commit_version", "_commit_timestamp")
+# What bronze keeps of it, under names that Delta does not need itself.
+CHANGE = ("_change", "_change_version")
 TOPIC_FORMATS = ("kafka", "eventhubs")
 # A message of a topic as its source has it, and what bronze keeps of that.
 MESSAGE = "_kafka"
@@ -20,7 +22,6 @@ TIMES = ("DATE", "TIMESTAMP", "TIMESTAMP_NTZ")
 ADDED = (
     *("_misfits", "_ingested_at", "_source_file", "_source_modified_at"),
     *("failed_rules", "record", "_order", "quarantined_at", "_processed_at"),
-    *("_change", "_change_version"),
     "_missing",
 )
 # Where a relationship leads to: to a dimension, to another fact, or to the calendar
@@ -82,7 +83,7 @@ class Relationship:
     what its lines get begin with. `inherit_keys` are the keys of its members that they
     take over: True for all, or their names; `inherits` has each with its dimension.
     `rule` is the name of the rule that what the columns point to is there, `on_missing`
-    its action; both are empty where there is no such rule.
+    its action; both are empty without such a rule.
     """
 
     columns: tuple[str, ...]
@@ -233,7 +234,8 @@ class Table:
     @property
     def added_columns(self) -> tuple[str, ...]:
         """Names, in lower case, of what the pipeline adds to this table's rows."""
-        added = (*ADDED, *KAFKA) if self.topic else ADDED
+        added = (*ADDED, *(KAFKA if self.topic else ()))
+        added += CHANGE if self.reads_changes else ()
         if self.role != "fact":
             return (*added, *ADDED_TO_DIMENSIONS, f"{self.name}_key".lower())
         keys = [name.lower() for name, _ in self.star_keys]

@@ -3,6 +3,8 @@
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from medallion import measures
+
 
 def enrich(
     orders: DataFrame, customers: DataFrame, products: DataFrame, countries: DataFrame
@@ -33,11 +35,5 @@ def sales() -> list[Column]:
         F.count("order_id").alias("orders"),
         F.sum("quantity").alias("quantity_sold"),
         total.alias("total_sales"),
-        ratio(total, F.count("order_id")).alias("average_order_value"),
+        measures.ratio(total, F.count("order_id")).alias("average_order_value"),
     ]
-
-
-def ratio(numerator: Column, denominator: Column) -> Column:
-    """A quotient with four decimals; NULL where the denominator is zero or NULL."""
-    safe = F.nullif(denominator.cast("decimal(18,4)"), F.lit(0))
-    return (numerator.cast("decimal(18,4)") / safe).cast("decimal(18,4)")

@@ -3,6 +3,8 @@
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from medallion import measures
+
 # How long an hour stays open for orders that come late.
 LATENESS = "1 hour"
 # What the hourly metrics are counted by.
@@ -20,7 +22,7 @@ def enrich(orders: DataFrame, customers: DataFrame) -> DataFrame:
 
 
 def completed(orders: DataFrame) -> DataFrame:
-    """The orders that are paid and delivered: all others are no sales yet."""
+    """The orders that count as sales: paid and delivered."""
     return orders.where("status = 'completed'")
 
 
@@ -29,7 +31,7 @@ def sales() -> list[Column]:
     return [
         order_count(),
         total_sales().alias("total_sales"),
-        ratio(total_sales(), F.count("order_id")).alias("avg_order_value"),
+        measures.ratio(total_sales(), F.count("order_id")).alias("avg_order_value"),
     ]
 
 
@@ -39,12 +41,6 @@ def order_count() -> Column:
 
 def total_sales() -> Column:
     return F.coalesce(F.sum("amount"), F.lit(0).cast("decimal(12,2)"))
-
-
-def ratio(numerator: Column, denominator: Column) -> Column:
-    """A quotient with four decimals; NULL where the denominator is zero or NULL."""
-    safe = F.nullif(denominator.cast("decimal(18,4)"), F.lit(0))
-    return (numerator.cast("decimal(18,4)") / safe).cast("decimal(18,4)")
 
 
 def hourly(orders: DataFrame) -> DataFrame:

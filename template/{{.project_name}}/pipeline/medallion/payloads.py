@@ -11,16 +11,13 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.avro.functions import from_avro
 
+from medallion import casting
 from medallion.checks import predicates
 from medallion.contract import Table
 from medallion.model import CORRUPT, MESSAGE
 
 # The whole payload of a table without properties, whose columns nobody knows
 PAYLOAD = "payload"
-_EXACT_TIMES = {
-    "timestampFormat": "yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX",
-    "timestampNTZFormat": "yyyy-MM-dd'T'HH:mm:ss.SSSSSS",
-}
 _TEXT, _FIELDS, _KEY = "_text", "_fields", "_key_fields"
 
 
@@ -124,5 +121,5 @@ def _from_avro(value: Column, table: Table) -> Column:
     """
     schema = json.dumps(table.topic.avro_schema)
     record = from_avro(value, schema, {"mode": "PERMISSIVE"})
-    text = F.to_json(record, _EXACT_TIMES)
+    text = F.to_json(record, casting.EXACT_TIMES)
     return F.when(text != "{}", text)

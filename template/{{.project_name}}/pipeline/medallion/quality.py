@@ -5,11 +5,10 @@ from pyspark.sql import functions as F
 
 from medallion import casting
 from medallion.contract import Table
-from medallion.model import KAFKA
+from medallion.model import CHANGE, KAFKA
 
 FILE = ("_source_file", "_source_modified_at")
 AUDIT = ("_ingested_at", *FILE)
-CHANGE = ("_change", "_change_version")
 # What bronze and the check add to a row; silver keeps none of it.
 TECHNICAL = (
     "_misfits",

@@ -19,7 +19,7 @@ MISSING = "_missing"
 def source(table: Table) -> str:
     """The dataset whose rows are judged: with verdicts, where members must be known.
 
-    A reference table, which is judged anew at each update, stores none.
+    A reference table, which is judged again at each update, stores none.
     """
     return f"{'resolved' if table.stores_verdicts else 'bronze'}_{table.name}"
 

@@ -70,9 +70,3 @@ def revenue(name: str = "revenue") -> list[Column]:
         returned.alias("returned"),
         (bought - returned).alias(f"net_{name}"),
     ]
-
-
-def ratio(numerator: Column, denominator: Column) -> Column:
-    """A quotient with four decimals; NULL where the denominator is zero or NULL."""
-    safe = F.nullif(denominator.cast("decimal(18,4)"), F.lit(0))
-    return (numerator.cast("decimal(18,4)") / safe).cast("decimal(18,4)")

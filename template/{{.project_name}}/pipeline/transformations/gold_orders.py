@@ -4,7 +4,7 @@ from pyspark import pipelines as dp
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from medallion import layers, orders
+from medallion import layers, measures, orders
 
 spark = SparkSession.active()
 in_layer = layers.configured(spark.conf)
@@ -54,7 +54,7 @@ def gold_customer_ltv():
         orders.total_sales().alias("lifetime_value"),
         first.alias("first_order_date"),
         last.alias("last_order_date"),
-        orders.ratio(orders.total_sales(), F.count("order_id")).alias(
+        measures.ratio(orders.total_sales(), F.count("order_id")).alias(
             "avg_order_value"
         ),
         # Up to the last order, not up to today: the same data give the same answer.
@@ -93,8 +93,8 @@ def gold_region_performance():
         done.alias("completed_orders"),
         gone.alias("cancelled_orders"),
         amount.alias("total_sales"),
-        orders.ratio(amount, done).alias("avg_order_value"),
-        orders.ratio(gone, F.count("order_id")).alias("cancellation_rate"),
+        measures.ratio(amount, done).alias("avg_order_value"),
+        measures.ratio(gone, F.count("order_id")).alias("cancellation_rate"),
     )
 
 

@@ -8,7 +8,7 @@ from pyspark import pipelines as dp
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from medallion import layers, retail
+from medallion import layers, measures, retail
 
 spark = SparkSession.active()
 in_layer = layers.configured(spark.conf)
@@ -51,7 +51,7 @@ def gold_daily_store_performance():
         retail.orders().alias("transactions"),
         F.coalesce(items_sold, F.lit(0)).alias("items_sold"),
         F.count_distinct("customer_id").alias("unique_customers"),
-        retail.ratio(F.sum(retail.if_purchase("amount")), retail.orders()).alias(
+        measures.ratio(F.sum(retail.if_purchase("amount")), retail.orders()).alias(
             "average_transaction_value"
         ),
     )
@@ -73,7 +73,7 @@ def gold_product_performance():
         F.coalesce(bought, F.lit(0)).alias("quantity_sold"),
         F.coalesce(returned, F.lit(0)).alias("quantity_returned"),
         retail.orders().alias("orders"),
-        retail.ratio(returned, bought).alias("return_rate"),
+        measures.ratio(returned, bought).alias("return_rate"),
     )
 
 
@@ -94,7 +94,7 @@ def gold_customer_lifetime_value():
         retail.orders().alias("orders"),
         F.min(retail.if_purchase("sold_at")).alias("first_purchase"),
         F.max(retail.if_purchase("sold_at")).alias("last_purchase"),
-        retail.ratio(F.sum(retail.if_purchase("amount")), retail.orders()).alias(
+        measures.ratio(F.sum(retail.if_purchase("amount")), retail.orders()).alias(
             "average_order_value"
         ),
     )

@@ -46,6 +46,13 @@ class Extension:
         """
         return {}
 
+    def tables(self) -> Mapping[str, str]:
+        """Tables that others make, by name, each with its columns as DDL.
+
+        A dry run takes them for granted where they are not on this machine.
+        """
+        return {}
+
     def explain(self, table: str, message: str) -> str | None:
         """A better sentence for the failure of the flow into `table`, if there is one.
 

@@ -182,6 +182,7 @@ class Pipeline:
                 self._catalog,
                 self.paths,
                 self.extension.columns(),
+                self.extension.tables(),
             )
 
     def table(self, name: str) -> DataFrame:

@@ -12,7 +12,7 @@ from rich.live import Live
 from rich.table import Table
 
 from localrun.engine.listener import Listener
-from localrun.engine.results import FlowResult, UpdateResult
+from localrun.engine.results import FlowResult, UpdateResult, labelled
 from localrun.engine.update import Update
 
 COLOURS = {
@@ -30,7 +30,8 @@ class Progress(Listener):
     def __init__(self, console: Console):
         self.console = console
         self._lock = threading.Lock()
-        self._started: dict[str, float] = {}
+        # By flow: several may flow into one table
+        self._started: dict[str, tuple[str, float]] = {}
         self._rows: dict[str, int] = {}
         self._recent: deque[FlowResult] = deque(maxlen=8)
         self._done = self._total = 0
@@ -57,7 +58,7 @@ class Progress(Listener):
 
     def flow_started(self, flow: str, target: str) -> None:
         with self._lock:
-            self._started[target] = time.monotonic()
+            self._started[flow] = labelled(flow, target), time.monotonic()
 
     def flow_progressed(self, flow: str, rows: int) -> None:
         with self._lock:
@@ -65,7 +66,7 @@ class Progress(Listener):
 
     def flow_ended(self, result: FlowResult) -> None:
         with self._lock:
-            self._started.pop(result.target, None)
+            self._started.pop(result.name, None)
             self._done += 1
             self._recent.append(result)
         if not self._live:
@@ -73,7 +74,7 @@ class Progress(Listener):
             text = result.outcome.note or rows if result.status == "COMPLETED" else ""
             self.console.print(
                 f"[{self._done:>2}/{self._total}] {result.status:<9} "
-                f"{result.target:<32} {text:>16} {result.seconds:6.1f} s",
+                f"{result.label:<32} {text:>16} {result.seconds:6.1f} s",
                 highlight=False,
                 markup=False,
             )
@@ -90,10 +91,10 @@ class Progress(Listener):
                 colour = COLOURS.get(ended.status, "")
                 text = ended.outcome.note or f"{ended.outcome.rows_out:,} rows"
                 status = f"[{colour}]{ended.status.lower()}[/]"
-                grid.add_row(status, ended.target, text, f"{ended.seconds:.1f} s")
-            for target, since in self._started.items():
-                rows = self._rows.get(target)
+                grid.add_row(status, ended.label, text, f"{ended.seconds:.1f} s")
+            for flow, (label, since) in self._started.items():
+                rows = self._rows.get(flow)
                 text = f"{rows:,} rows read" if rows else ""
                 seconds = f"{time.monotonic() - since:.1f} s"
-                grid.add_row("[cyan]running[/]", target, text, seconds)
+                grid.add_row("[cyan]running[/]", label, text, seconds)
         return grid

@@ -39,11 +39,8 @@ def summary(
             continue
         outcome = flow.outcome
         colour = COLOURS.get(flow.status, "")
-        label = (
-            flow.target if flow.name == flow.target else f"{flow.target} ← {flow.name}"
-        )
         table.add_row(
-            label,
+            flow.label,
             f"[{colour}]{(outcome.note or flow.status.lower())}[/]",
             _count(outcome.rows_in),
             _count(outcome.rows_out),
@@ -56,11 +53,11 @@ def summary(
     for flow in ended:
         if flow.status in ("FAILED", "SKIPPED"):
             console.print(
-                f"[red]{flow.status}[/] {flow.target}: ", end="", highlight=False
+                f"[red]{flow.status}[/] {flow.label}: ", end="", highlight=False
             )
             console.print(flow.error, markup=False, highlight=False, soft_wrap=True)
         if flow.outcome.warning:
-            text = f"[yellow]NOTE[/] {flow.target}: {flow.outcome.warning}"
+            text = f"[yellow]NOTE[/] {flow.label}: {flow.outcome.warning}"
             console.print(text, highlight=False, soft_wrap=True)
     verdict = "[green]COMPLETED[/]" if result.ok else "[red]FAILED[/]"
     console.print(f"Update {verdict} in {result.seconds:.1f} s", highlight=False)

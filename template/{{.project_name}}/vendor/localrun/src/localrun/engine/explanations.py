@@ -53,6 +53,8 @@ def _explained(
     error: BaseException, target: str, outputs: Collection[str], own: Explain
 ) -> str:
     message = first_sentence(error).removeprefix("[USER_RAISED_EXCEPTION] ")
+    if said := own(target, message):
+        return said
     if "TABLE_OR_VIEW_NOT_FOUND" in message and "`" in message:
         return unknown(message.split("`")[1], outputs)
     if found := _OTHER_HEADER.search(message):
@@ -90,7 +92,7 @@ def _explained(
                 f"read, from offset {found['offset']} of partition {found['partition']}"
                 " on: set failOnDataLoss to false to go on with what is left"
             )
-    return own(target, message) or message
+    return message
 
 
 def unknown(name: str, outputs: Collection[str]) -> str:

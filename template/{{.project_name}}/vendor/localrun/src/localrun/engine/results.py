@@ -37,6 +37,15 @@ class FlowResult:
     seconds: float = 0.0
     error: str = ""
 
+    @property
+    def label(self) -> str:
+        """How the terminal calls it: a table, and which of several flows into it."""
+        return labelled(self.name, self.target)
+
+
+def labelled(flow: str, target: str) -> str:
+    return target if flow == target else f"{target} ← {flow}"
+
 
 @dataclass
 class UpdateResult:

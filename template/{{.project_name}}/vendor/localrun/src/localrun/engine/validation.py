@@ -43,15 +43,19 @@ def validate(
     catalog: Catalog,
     paths: Paths,
     expected: Mapping[str, Collection[str]] | None = None,
+    elsewhere: Mapping[str, str] | None = None,
 ) -> Graph:
     """Evaluate every dataset; all problems are in the graph, none is raised.
 
     `expected` are columns of text that a dataset is taken to have as long as its source
-    has no files, which would tell.
+    has no files, which would tell. `elsewhere` are columns, as DDL, of tables of others
+    that need not be there.
     """
     known = {definitions.names.short(n): c for n, c in (expected or {}).items()}
+    others = {definitions.names.full(n): ddl for n, ddl in (elsewhere or {}).items()}
     with tempfile.TemporaryDirectory() as scratch:
-        validator = _Validator(spark, definitions, catalog, paths, Path(scratch), known)
+        base = (spark, definitions, catalog, paths, Path(scratch))
+        validator = _Validator(*base, known, others)
         for name in definitions.outputs:
             with suppress(Exception):  # what it raises is in the graph
                 validator.schema(name)
@@ -75,12 +79,13 @@ class _Validator(Engine):
         paths: Paths,
         scratch: Path,
         expected: Mapping[str, Collection[str]],
+        elsewhere: Mapping[tuple[str, str, str], str],
     ):
         self.graph = Graph()
         self.paths = paths
         self._spark, self._definitions = spark, definitions
         self._catalog, self._scratch = catalog, scratch
-        self._expected = expected
+        self._expected, self._elsewhere = expected, elsewhere
         self._open: list[str] = []
         self._broken: set[str] = set()
         (scratch / "empty").mkdir()
@@ -190,17 +195,32 @@ class _Validator(Engine):
         dataset = self._definitions.dataset(name)
         reader = self.graph.datasets[self._open[-1]]
         if dataset is None:
-            answer = self._catalog.resolve(name, reading)
+            answer = self._of_others(name, streaming, reading)
             if answer is not None:
                 reader.read(self._catalog.tables.naming.short(name))
             return answer
         reader.read(dataset)
         schema = self.schema(dataset)
-        alias = split(dataset)[-1]
         if streaming:
-            source = self._spark.readStream.schema(schema).format("parquet")
-            return source.load(str(self._scratch / "empty")).alias(alias)
-        return self._spark.createDataFrame([], schema).alias(alias)
+            return self._no_rows(schema, streaming).alias(split(dataset)[-1])
+        return self._spark.createDataFrame([], schema).alias(split(dataset)[-1])
+
+    def _of_others(
+        self, name: str, streaming: bool, reading: Reading
+    ) -> DataFrame | str | None:
+        try:
+            return self._catalog.resolve(name, reading)
+        except FlowError:
+            known = self._elsewhere.get(self._catalog.tables.naming.full(name))
+            if known is None:
+                raise
+            return self._no_rows(known, streaming).alias(split(name)[-1])
+
+    def _no_rows(self, schema: StructType | str, streaming: bool) -> DataFrame:
+        """As of files, so that there is their metadata, too."""
+        reader = self._spark.readStream if streaming else self._spark.read
+        files = reader.schema(schema).format("parquet")
+        return files.load(str(self._scratch / "empty"))
 
     def feed(self, name: str, rows: DataFrame | None) -> DataFrame | None:
         change_feed.check(self._definitions, name)

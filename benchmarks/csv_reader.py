@@ -2,7 +2,7 @@
 
 Both read the same file with the same options, as streams into Spark's sink `noop`, in
 one run and in turns. Their results are compared before any time is taken. Usage:
-`python -m benchmarks.csv [megabytes] [rounds] [plain|careful]` (see README.md).
+`python -m benchmarks.csv_reader [megabytes] [rounds] [plain|careful]` (see README.md).
 """
 
 import random
