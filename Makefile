@@ -3,6 +3,7 @@
 
 TOOLCHAIN := tools/python.sh tools/toolchain.py
 PYTHON := .venv/bin/python
+PYTEST := $(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 # The laptop runtime, a distribution of its own.
 RUNTIME := 'template/{{.project_name}}/vendor/localrun'
 # Where all that is made here is put: BUILD=folder for another place.
@@ -17,7 +18,7 @@ RENDER_RETAIL = $(PYTHON) tools/render.py --quiet --config tools/demo/retail.jso
 # As a bundle has: this one ignores all that lies in build/, and so would the CLI.
 OWN_REPOSITORY := git init --quiet --initial-branch main
 
-.PHONY: help demo workspace promote-demo test lint format render release-files setup lock clean
+.PHONY: help demo workspace promote-demo test test-nightly lint format render release-files setup lock clean
 
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -45,9 +46,13 @@ promote-demo: setup ## dev, validation, production; then bad rows stop the next 
 	@$(OWN_REPOSITORY) $(BUILD)/promotion/demo
 	@$(PYTHON) tools/promote.py $(BUILD)/promotion/demo --folder $(BUILD)/promotion/workspace
 
-test: setup ## all tests, in about an hour; ARGS="-m 'not slow'": without the longest
+test: setup ## all tests but the nightly ones, in about an hour; ARGS="-m 'not slow'": the quick ones
 	@$(TOOLCHAIN) fake-workspace > /dev/null
-	$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(PYTEST) -m "not nightly" $(ARGS)
+
+test-nightly: setup ## the longest tests: every format and role, kills, the samples' own tests
+	@$(TOOLCHAIN) fake-workspace > /dev/null
+	$(PYTEST) -m nightly $(ARGS)
 
 lint: setup ## ruff, mypy, yamllint and shellcheck on what is written by hand
 	.venv/bin/ruff check

@@ -15,7 +15,7 @@ from generator.from_contract import formats
 from localrun import Pipeline
 from medallion import contract
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.nightly, pytest.mark.slow]
 NAMES = [entry.split(":")[0] for entry in answers("fifty")["sources"].split(", ")]
 DAYS = [f"2026-01-0{day}T00:00:00" for day in range(1, 7)]
 # id, at, name of each row; a NULL id breaks a rule.

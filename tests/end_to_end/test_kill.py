@@ -8,6 +8,7 @@ from end_to_end.project import contents, errors
 KILLS = 5  # of each kind of run
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_runs_killed_at_ten_random_moments_end_like_an_undisturbed_one(
     retail, first_run, tmp_path

@@ -23,7 +23,14 @@ def add_source(project) -> None:
 @pytest.mark.parametrize(
     ("config", "tests"),
     # Of another bundle, those that are not the same.
-    [("retail", ""), ("all_roles", "-k 'test_pipeline or of_this_bundle'")],
+    [
+        ("retail", ""),
+        pytest.param(
+            "all_roles",
+            "-k 'test_pipeline or of_this_bundle'",
+            marks=pytest.mark.nightly,
+        ),
+    ],
 )
 def test_every_step_of_its_ci_passes_with_the_source_that_the_readme_adds(
     rendered, tmp_path, config, tests

@@ -6,6 +6,7 @@ import pytest
 from end_to_end.project import Project
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 @pytest.mark.parametrize("sample", ["orders", "online_sales"])
 def test_the_samples_own_tests_pass(rendered, sample):
