@@ -57,10 +57,13 @@ def summary(
             )
             console.print(flow.error, markup=False, highlight=False, soft_wrap=True)
         if flow.outcome.warning:
-            text = f"[yellow]NOTE[/] {flow.label}: {flow.outcome.warning}"
-            console.print(text, highlight=False, soft_wrap=True)
+            warning = f"[yellow]NOTE[/] {flow.label}: {flow.outcome.warning}"
+            console.print(warning, highlight=False, soft_wrap=True)
     verdict = "[green]COMPLETED[/]" if result.ok else "[red]FAILED[/]"
     console.print(f"Update {verdict} in {result.seconds:.1f} s", highlight=False)
+    for note in result.notes:
+        text = Text.assemble(("NOTE", "yellow"), f" {note.table}: {note.sentence}")
+        console.print(text, highlight=False, soft_wrap=True)
 
 
 def _count(rows: int | None) -> str:

@@ -5,6 +5,14 @@ from dataclasses import dataclass, field
 from localrun.engine.expectations import DataQuality
 
 
+@dataclass(frozen=True)
+class Note:
+    """What deserves attention though nothing failed: a sentence about a table."""
+
+    table: str
+    sentence: str
+
+
 @dataclass
 class Outcome:
     """What one flow did in an update. Row counts are None where nothing counts them.
@@ -49,10 +57,11 @@ def labelled(flow: str, target: str) -> str:
 
 @dataclass
 class UpdateResult:
-    """How an update ended: its flows, in the order in which they did."""
+    """How an update ended: its flows, in the order in which they did, and notes."""
 
     update_id: str
     flows: dict[str, FlowResult] = field(default_factory=dict)
+    notes: list[Note] = field(default_factory=list)
     seconds: float = 0.0
 
     @property

@@ -18,6 +18,7 @@ from localrun.engine.definitions import AnyFlow, Definitions
 from localrun.engine.expectations import DataQuality, Expectation
 from localrun.engine.reads import Reading
 from localrun.engine.results import Outcome
+from localrun.storage import resets
 from localrun.storage.state import FlowState, State
 from localrun.storage.tables import Tables
 
@@ -85,6 +86,9 @@ class Running:
     # -- what a flow ran on
 
     def _record(self, flow: AnyFlow, df: DataFrame, current: Reading) -> dict[str, Any]:
+        outputs = self.definitions.outputs
+        read = [outputs[name] for name in current.streams if name in outputs]
+        resets.check_sources(self._output(flow), read)
         rules = [self.definitions.expectations_of(flow), current.expectations]
         # A canonical plan has no names: those of the columns are in the schema.
         text = f"{plans.canonical(df)}{df.schema.json()}{rules}"
@@ -103,8 +107,8 @@ class Running:
 
     def _warning(self, flow: AnyFlow, record: dict[str, Any]) -> str:
         known = self._state(flow).record().get("rules", record["rules"])
-        if known == record["rules"]:
-            return ""
+        if known == record["rules"] or self.state.made(flow.target):
+            return ""  # what makes the table is told by name (see `outdated`)
         return (
             "its rules changed, and rows that came before keep their verdict: "
             "--full-refresh judges all rows again"

@@ -17,13 +17,15 @@ from localrun.engine.definitions import AnyFlow, Definitions
 from localrun.engine.explanations import Explain, explain
 from localrun.engine.flows import FlowRunner
 from localrun.engine.listener import Listener
+from localrun.engine.outdated import MadeBy
 from localrun.engine.reads import Engine, Reading
-from localrun.engine.results import FlowResult, UpdateResult
+from localrun.engine.results import FlowResult, Note, UpdateResult
 from localrun.engine.running import declared_schema
 from localrun.engine.schedule import Schedule
 from localrun.engine.selection import Selection
 from localrun.engine.serverless import evaluate
 from localrun.errors import FlowError, Unresolved, UsageError
+from localrun.storage import resets
 from localrun.storage.names import split
 from localrun.storage.paths import Paths
 
@@ -40,6 +42,7 @@ class Update(Engine):
         selection: Selection,
         listeners: Iterable[Listener] = (),
         own_explanation: Explain = lambda table, message: None,
+        made_by: MadeBy | None = None,
     ):
         self.id = str(uuid.uuid4())
         self.selection = selection
@@ -49,6 +52,7 @@ class Update(Engine):
         self._tables, self._state = catalog.tables, catalog.state
         self._listeners = list(listeners)
         self._own_explanation = own_explanation
+        self._made_by = made_by or MadeBy({}, definitions, self._tables, self._state)
         self._runner = FlowRunner(definitions, self._tables, self._state, self._report)
         self._ready: set[str] = set()
         self.result = UpdateResult(self.id)
@@ -91,7 +95,10 @@ class Update(Engine):
     def run(self) -> UpdateResult:
         started = time.monotonic()
         self._tell("update_started", self)
+        there = {name for name in self.selection.kept if self._tables.exists(name)}
+        self.selection.kept = there
         self._state.begin_reset(self.selection.full)
+        self._made_by.remember(self.selection.full)
         self._prepare_tables_without_flows()
         chosen, others = self._stored_flows()
         for flow in chosen:
@@ -104,9 +111,18 @@ class Update(Engine):
             if self._tables.exists(flow.target):
                 self._ready.add(flow.target)
         Schedule(self._try, self._settle, self._ready).run(chosen)
+        self.result.notes += self._notes()
         self.result.seconds = time.monotonic() - started
         self._tell("update_ended", self.result)
         return self.result
+
+    def _notes(self) -> list[Note]:
+        found = self._made_by.notes(self._own_explanation)
+        if kept := sorted(self.selection.kept):
+            those = "its" if len(kept) == 1 else "their"
+            why = f"{those} rows are kept, since {those} {resets.PROPERTY} is false"
+            found.append(Note(", ".join(kept), why))
+        return found
 
     def _settle(self, ended: FlowResult) -> None:
         self.result.flows[ended.name] = ended
