@@ -27,6 +27,7 @@ Parts = Mapping[str, str]
 class Outdated:
     """`rows` of a table were made by other `parts` than those of now.
 
+    There may be none: what came to another table might have come to this one.
     `at_most` where rows may have been replaced since, which nothing counts.
     """
 
@@ -61,11 +62,11 @@ class MadeBy:
             self._state.remember_made(table, record or {"now": parts, "before": []})
 
     def outdated(self) -> Iterator[Outdated]:
-        """The tables with rows that were made otherwise, by what is on record."""
+        """The tables that were made otherwise before, by what is on record."""
         for table in sorted(self._stated):
             if record := self._record(table):
                 found = self._of(table, record)
-                if found.rows > 0 and found.parts:
+                if found.parts:
                     yield found
 
     def _record(self, table: str) -> dict[str, Any]:
@@ -102,7 +103,8 @@ class MadeBy:
     # -- in words
 
     def notes(self, own_explanation: Explain) -> list[Note]:
-        """A sentence for each table, with the command that makes its rows again."""
+        """A sentence for each table with older rows, and the command that makes them
+        again."""
         found = list(self.outdated())
         allowed = {
             one.table
@@ -112,7 +114,7 @@ class MadeBy:
         readers = streaming_readers(self._state, set(self._definitions.tables))
         together = f"rebuild them with --full-refresh {rebuilding(allowed, readers)}"
         notes = []
-        for one in found:
+        for one in (one for one in found if one.rows > 0):
             output = self._definitions.outputs[one.table]
             how = together if one.table in allowed else resets.remedy(output)
             up_to = "up to " if one.at_most else ""
