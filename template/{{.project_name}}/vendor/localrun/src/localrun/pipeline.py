@@ -74,6 +74,7 @@ class Pipeline:
         self.spec = loaded.pipeline(key, local)
         self.conf = {**self.spec.configuration, **local}
         self.extension.configuration = self.conf
+        self.extension.table = self.table
         # Keys of the configuration that Spark does not take here, and why.
         self.without_effect: dict[str, str] = {}
         self.paths = Paths(self.landing, stated.paths, self.root)
@@ -162,6 +163,7 @@ class Pipeline:
                     *listeners,
                 ],
                 self.extension.explain,
+                self.extension.notes,
             ).run()
 
     def _select(

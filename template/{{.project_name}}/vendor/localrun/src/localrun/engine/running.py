@@ -51,7 +51,7 @@ class Running:
         path: str | None = None,
     ) -> Outcome:
         """Run the stream until it has read all that is there now."""
-        warning = self._warning(flow, record)
+        self._note_changed_rules(flow, record, current)
         known = self._state(flow).record().get("files", {})
         kafka_reads.check_same_topics(known, record["files"], flow.target)
         before = self.tables.version(flow.target)
@@ -60,7 +60,7 @@ class Running:
         query = writer.queryName(flow.name).start(path)
         self._await(query, flow.name)
         quality = {name: DataQuality(rules) for name, rules in counted(current)}
-        outcome = Outcome(quality=quality, warning=warning)
+        outcome = Outcome(quality=quality)
         for progress in query.recentProgress:
             outcome.batches += progress.numInputRows > 0
             for dataset, metrics in (progress.observedMetrics or {}).items():
@@ -101,14 +101,15 @@ class Running:
             "source": "" if df.isStreaming else self.definitions.source,
         }
 
-    def _warning(self, flow: AnyFlow, record: dict[str, Any]) -> str:
+    def _note_changed_rules(
+        self, flow: AnyFlow, record: dict[str, Any], current: Reading
+    ) -> None:
         known = self._state(flow).record().get("rules", record["rules"])
-        if known == record["rules"]:
-            return ""
-        return (
-            "its rules changed, and rows that came before keep their verdict: "
-            "--full-refresh judges all rows again"
-        )
+        if known != record["rules"]:
+            current.notes.append(
+                "its rules changed, and rows that came before keep their verdict: "
+                "--full-refresh judges all rows again"
+            )
 
     def _is_up_to_date(self, flow: AnyFlow, record: dict[str, Any]) -> bool:
         if (

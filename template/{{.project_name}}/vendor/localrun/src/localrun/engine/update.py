@@ -6,7 +6,7 @@ not ready is put aside, and evaluated again when that dataset is (see `schedule`
 
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from pyspark.pipelines.output import Table, TemporaryView
 from pyspark.sql import DataFrame, Observation, SparkSession
@@ -18,12 +18,13 @@ from localrun.engine.explanations import Explain, explain
 from localrun.engine.flows import FlowRunner
 from localrun.engine.listener import Listener
 from localrun.engine.reads import Engine, Reading
-from localrun.engine.results import FlowResult, UpdateResult
+from localrun.engine.results import FlowResult, Note, UpdateResult
 from localrun.engine.running import declared_schema
 from localrun.engine.schedule import Schedule
 from localrun.engine.selection import Selection
 from localrun.engine.serverless import evaluate
 from localrun.errors import FlowError, Unresolved, UsageError
+from localrun.secrets import hidden
 from localrun.storage.names import split
 from localrun.storage.paths import Paths
 
@@ -40,6 +41,7 @@ class Update(Engine):
         selection: Selection,
         listeners: Iterable[Listener] = (),
         own_explanation: Explain = lambda table, message: None,
+        own_notes: Callable[[UpdateResult], Iterable[Note]] = lambda result: (),
     ):
         self.id = str(uuid.uuid4())
         self.selection = selection
@@ -48,7 +50,7 @@ class Update(Engine):
         self._spark, self._catalog = spark, catalog
         self._tables, self._state = catalog.tables, catalog.state
         self._listeners = list(listeners)
-        self._own_explanation = own_explanation
+        self._own_explanation, self._own_notes = own_explanation, own_notes
         self._runner = FlowRunner(definitions, self._tables, self._state, self._report)
         self._ready: set[str] = set()
         self.result = UpdateResult(self.id)
@@ -104,13 +106,20 @@ class Update(Engine):
             if self._tables.exists(flow.target):
                 self._ready.add(flow.target)
         Schedule(self._try, self._settle, self._ready).run(chosen)
+        self._note(*self._own_notes(self.result))
         self.result.seconds = time.monotonic() - started
         self._tell("update_ended", self.result)
         return self.result
 
     def _settle(self, ended: FlowResult) -> None:
         self.result.flows[ended.name] = ended
+        self._note(*ended.notes)
         self._tell("flow_ended", ended)
+
+    def _note(self, *notes: Note) -> None:
+        """Each once: two flows may read the same files into one table."""
+        safe = [Note(note.table, hidden(note.sentence)) for note in notes]
+        self.result.notes = list(dict.fromkeys([*self.result.notes, *safe]))
 
     def _try(self, flow: AnyFlow) -> FlowResult | str:
         """The flow's result, or the name of the dataset that it has to wait for."""
@@ -131,6 +140,7 @@ class Update(Engine):
             ended.error = explain(
                 error, flow.target, self.definitions.outputs, self._own_explanation
             )
+        ended.notes = [Note(flow.target, sentence) for sentence in current.notes]
         ended.seconds = time.monotonic() - started
         return ended
 

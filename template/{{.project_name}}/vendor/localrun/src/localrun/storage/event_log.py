@@ -83,6 +83,14 @@ class EventLog(Listener):
         )
 
     def update_ended(self, result: UpdateResult) -> None:
+        for note in result.notes:  # which the managed log does not have
+            self._write(
+                "note",
+                {"note": {"sentence": note.sentence}},
+                f"{note.table}: {note.sentence}",
+                level="WARN",
+                dataset_name=note.table,
+            )
         self._progress("COMPLETED" if result.ok else "FAILED")
 
     def _progress(self, state: str) -> None:
