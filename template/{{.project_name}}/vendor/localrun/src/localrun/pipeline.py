@@ -38,6 +38,8 @@ from localrun.storage.warehouse import Alone, check_is_folder
 
 # Up to here, compiling what a plan does takes longer than doing it row by row.
 _FEW_BYTES = 32 * 2**20
+# Configuration: false lets new columns of files pass without stopping the flow.
+_RESTARTS = "localrun.restartOnNewColumns"
 
 
 class Pipeline:
@@ -144,27 +146,37 @@ class Pipeline:
         """Run the pipeline: all tables, or those named.
 
         `full_refresh=[]` rebuilds everything, `full_refresh=["orders+"]` one table and
-        its streaming readers. Raises UsageError for an unknown name, and when a table
-        would be rebuilt under a reader that goes on.
+        its streaming readers. Where new files bring new columns, the update stops, and
+        another one goes on, whose result this is. Raises UsageError for an unknown
+        name, and when a table would be rebuilt under a reader that goes on.
         """
         with self._alone(), self._at_work():
             session.interpret(self.spark, _size(self.landing) < _FEW_BYTES)
             definitions = self._definitions()
             self.state.forget_flows()
-            return Update(
-                self.spark,
-                definitions,
-                self._catalog,
-                self.paths,
-                self._select(definitions, refresh, full_refresh),
-                [
-                    event_log.EventLog(self.warehouse / "event_log", self.spec.name),
-                    *self.extension.listeners(),
-                    *listeners,
-                ],
-                self.extension.explain,
-                self.extension.notes,
-            ).run()
+            told = [
+                event_log.EventLog(self.warehouse / "event_log", self.spec.name),
+                *self.extension.listeners(),
+                *listeners,
+            ]
+            selection = self._select(definitions, refresh, full_refresh)
+            result: UpdateResult | None = None
+            while result is None or result.stopped:
+                result = Update(
+                    self.spark,
+                    definitions,
+                    self._catalog,
+                    self.paths,
+                    selection,
+                    told,
+                    self.extension.explain,
+                    self.extension.notes,
+                    self.conf.get(_RESTARTS, "true").lower() != "false",
+                    after=result,
+                ).run()
+                # What was to be rebuilt is noted on disk.
+                selection = Selection(selection.tables)
+            return result
 
     def _select(
         self,

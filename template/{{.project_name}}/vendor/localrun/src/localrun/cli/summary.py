@@ -60,8 +60,11 @@ def summary(
             console.print(flow.error, markup=False, highlight=False, soft_wrap=True)
     verdict = "[green]COMPLETED[/]" if result.ok else "[red]FAILED[/]"
     console.print(f"Update {verdict} in {result.seconds:.1f} s", highlight=False)
+    tables: dict[str, list[str]] = {}
     for note in result.notes:
-        text = Text.assemble(("NOTE", "yellow"), f" {note.table}: {note.sentence}")
+        tables.setdefault(note.sentence, []).append(note.table)
+    for sentence, names in tables.items():
+        text = Text.assemble(("NOTE", "yellow"), f" {', '.join(names)}: {sentence}")
         console.print(text, highlight=False, soft_wrap=True)
 
 

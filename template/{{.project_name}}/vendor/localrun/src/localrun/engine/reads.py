@@ -31,6 +31,8 @@ class Engine(ABC):
     """Whoever evaluates dataset functions, or runs a program on the tables."""
 
     validating: bool = False
+    # Whether a flow to which files bring new columns stops, and starts again with them.
+    restarts: bool = False
     paths: Paths
 
     @abstractmethod

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 from pyspark.errors import StreamingQueryException
@@ -12,6 +13,8 @@ from pyspark.sql.streaming.readwriter import DataStreamWriter
 from pyspark.sql.types import StructType
 
 from localrun.auto_cdc import AutoCdcFlow, SnapshotFlow
+from localrun.autoloader import changed_files
+from localrun.autoloader.files import NO_FILES
 from localrun.autoloader.reader import RECORDS
 from localrun.engine import kafka_reads, plans
 from localrun.engine.definitions import AnyFlow, Definitions
@@ -52,6 +55,9 @@ class Running:
     ) -> Outcome:
         """Run the stream until it has read all that is there now."""
         self._note_changed_rules(flow, record, current)
+        current.notes += changed_files.notes(
+            Path(self._state(flow).checkpoint), self._state(flow).told
+        )
         known = self._state(flow).record().get("files", {})
         kafka_reads.check_same_topics(known, record["files"], flow.target)
         before = self.tables.version(flow.target)
@@ -89,6 +95,7 @@ class Running:
         # A canonical plan has no names: those of the columns are in the schema.
         text = f"{plans.canonical(df)}{df.schema.json()}{rules}"
         text += str(flow) if isinstance(flow, AutoCdcFlow | SnapshotFlow) else ""
+        self._note_empty_folders(flow, current)
         return {
             "target": flow.target,
             "streams": dict(sorted(current.streams.items())),
@@ -100,6 +107,11 @@ class Running:
             # What a stream has read stays as it is, whatever has changed since.
             "source": "" if df.isStreaming else self.definitions.source,
         }
+
+    def _note_empty_folders(self, flow: AnyFlow, current: Reading) -> None:
+        empty = [path for path, token in current.files.items() if token == NO_FILES]
+        if empty and not changed_files.read_files(Path(self._state(flow).checkpoint)):
+            current.notes += [f"{path} holds no files yet" for path in empty]
 
     def _note_changed_rules(
         self, flow: AnyFlow, record: dict[str, Any], current: Reading
