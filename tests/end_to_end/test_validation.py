@@ -26,8 +26,8 @@ BROKEN = {
     ),
     "UPDATE silver_products SET brand = 'Nobody'": (
         "Reconciliation.silver_is_what_the_contract_makes_of_bronze:",
-        "rows of silver_products differ in brand from what the contract makes of bronze: "
-        "refresh it, and what reads it, in full",
+        "rows of silver_products differ in brand from what the contract makes of "
+        "bronze: refresh it, and what reads it, in full",
     ),
     "DELETE FROM silver_customers WHERE customer_id = {customer}": (
         "1 accepted keys are not in silver_customers",

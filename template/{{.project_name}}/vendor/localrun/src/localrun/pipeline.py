@@ -39,6 +39,8 @@ from localrun.storage.warehouse import Alone, check_is_folder
 
 # Up to here, compiling what a plan does takes longer than doing it row by row.
 _FEW_BYTES = 32 * 2**20
+# Configuration: false lets new columns of files pass without stopping the flow.
+_RESTARTS = "localrun.restartOnNewColumns"
 
 
 class Pipeline:
@@ -75,6 +77,7 @@ class Pipeline:
         self.spec = loaded.pipeline(key, local)
         self.conf = {**self.spec.configuration, **local}
         self.extension.configuration = self.conf
+        self.extension.table = self.table
         # Keys of the configuration that Spark does not take here, and why.
         self.without_effect: dict[str, str] = {}
         self.paths = Paths(self.landing, stated.paths, self.root)
@@ -146,31 +149,41 @@ class Pipeline:
         """Run the pipeline: all tables, or those named.
 
         `full_refresh=[]` rebuilds everything, `full_refresh=["orders+"]` one table and
-        its streaming readers. Raises UsageError for an unknown name, when a table would
-        be rebuilt under a reader that goes on, or that must not be rebuilt, and when
-        rows would be lost, unless that is accepted.
+        its streaming readers. Where new files bring new columns, the update stops, and
+        another one goes on, whose result this is. Raises UsageError for an unknown
+        name, when a table would be rebuilt under a reader that goes on, or that must
+        not be rebuilt, and when rows would be lost, unless that is accepted.
         """
         with self._alone(), self._at_work():
             session.interpret(self.spark, _size(self.landing) < _FEW_BYTES)
             definitions = self._definitions()
             self.state.forget_flows()
+            told = [
+                event_log.EventLog(self.warehouse / "event_log", self.spec.name),
+                *self.extension.listeners(),
+                *listeners,
+            ]
             selection = self._select(definitions, refresh, full_refresh)
             if not accept_loss:
                 self._check_nothing_is_lost(selection)
-            return Update(
-                self.spark,
-                definitions,
-                self._catalog,
-                self.paths,
-                selection,
-                [
-                    event_log.EventLog(self.warehouse / "event_log", self.spec.name),
-                    *self.extension.listeners(),
-                    *listeners,
-                ],
-                self.extension.explain,
-                self._made_by(definitions),
-            ).run()
+            result: UpdateResult | None = None
+            while result is None or result.stopped:
+                result = Update(
+                    self.spark,
+                    definitions,
+                    self._catalog,
+                    self.paths,
+                    selection,
+                    told,
+                    self.extension.explain,
+                    self.extension.notes,
+                    self._made_by(definitions),
+                    self.conf.get(_RESTARTS, "true").lower() != "false",
+                    after=result,
+                ).run()
+                # What was to be rebuilt is noted on disk.
+                selection = Selection(selection.tables, kept=selection.kept)
+            return result
 
     def _select(
         self,

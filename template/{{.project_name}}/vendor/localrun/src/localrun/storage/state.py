@@ -53,6 +53,11 @@ class FlowState:
         return self.folder / "inferred"
 
     @property
+    def told(self) -> Path:
+        """Keeps which changes of its files a user was told of."""
+        return self.folder / "told.json"
+
+    @property
     def snapshot(self) -> str:
         return str(self.folder / "snapshot")
 

@@ -64,6 +64,13 @@ class Tables:
         # A run that was killed may have left a log without a commit.
         return [name for name in names if self.exists(name)]
 
+    def of_this_pipeline(self) -> list[str]:
+        """Those that this pipeline, for this target, has made, whenever that was."""
+        owner = self._pipeline
+        return [
+            n for n in self.names() if self._state.table(n).get("pipeline") == owner
+        ]
+
     def version(self, name: str) -> int:
         """The newest Delta version, or -1 where there is no table."""
         return delta_log.version(Path(self.path(name)))
