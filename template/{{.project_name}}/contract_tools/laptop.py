@@ -113,21 +113,29 @@ class Laptop(Extension):
         return found
 
     def explain(self, table: str, message: str) -> str | None:
-        """Where the remedy is in the contract, it is named so.
+        """Where the remedy is in the contract or in this bundle, it is named so.
 
         That is where a rule or a derived column fails on a value, where files have
-        another separator, and where rows are judged by what they point to since.
+        another separator, where rows are judged by what they point to since, and where
+        a table that is kept is to be read again from its source.
         """
+        told = self._reading_again(table, message)
+        return self._remedy(table, told) or (told if told != message else None)
+
+    def _reading_again(self, table: str, message: str) -> str:
+        if (kept := self._kept(table)) is None:
+            return message
+        again = f"--var reread={kept.name} --full-refresh {table}"
+        message = message.replace(_ALLOW_RESET, "use ")
+        return message.replace(f"--full-refresh {table}", again)
+
+    def _remedy(self, table: str, message: str) -> str | None:
         layer, _, name = table.rpartition(".")[2].partition("_")
         makefile = self.root / "Makefile"
         if _START_KAFKA in message and "\nkafka:" in makefile.read_text("utf-8"):
             return message.replace(_START_KAFKA, "`make kafka`")
         if layer == "bronze" and _OPTION.search(message):
             return _OPTION.sub(_IN_CONTRACT, message)
-        if (kept := self._kept(table)) and f"--full-refresh {table}" in message:
-            again = f"--var reread={kept.name} --full-refresh {table}"
-            message = message.replace(_ALLOW_RESET, "use ")
-            return message.replace(f"--full-refresh {table}", again)
         if layer not in _COMPUTING:
             return None
         if not self._contract or name not in _names(self._contract):
