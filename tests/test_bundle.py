@@ -215,6 +215,7 @@ def test_the_pipeline_is_serverless_and_finds_contract_and_landing(bundle, works
     assert pipeline["configuration"] == {
         "pipeline.contract": f"{files}/contract/apparel-retail.odcs.yaml",
         "pipeline.landing": "/Volumes/main-eu/dev_tester_retail-sales/landing",
+        "pipeline.reread": "",
         "pipeline.strict_rules": "false",
     }
     assert pipeline["event_log"] == {

@@ -87,8 +87,12 @@ class Project:
             process.wait()
             return True
 
-    def pipeline(self, warehouse: Path) -> Pipeline:
-        return Pipeline(self.root, warehouse, self.landing)
+    def pipeline(self, warehouse: Path, **arguments) -> Pipeline:
+        return Pipeline(self.root, warehouse, self.landing, **arguments)
+
+    def rereading(self, warehouse: Path, *sources: str) -> Pipeline:
+        """The pipeline where a full refresh may read these sources again."""
+        return self.pipeline(warehouse, variables={"reread": ",".join(sources)})
 
 
 # When a row was processed; and of what drift found, the one row that showed it first.

@@ -145,9 +145,12 @@ def test_the_event_log_tells_of_tables_by_their_names(shop, project):
     )
 
 
-def test_a_full_refresh_of_a_table_by_its_name_and_its_readers_changes_nothing(shop):
+def test_a_full_refresh_of_a_table_by_its_name_and_its_readers_changes_nothing(
+    project, shop
+):
     before = contents(shop)
-    result = shop.update(full_refresh=["shop-data_bronze.bronze_orders+"])
+    pipeline = project.rereading(shop.warehouse, "orders")
+    result = pipeline.update(full_refresh=["shop-data_bronze.bronze_orders+"])
 
     assert not errors(result)
     assert contents(shop) == before

@@ -21,8 +21,13 @@ BROKEN = {
     ),
     "UPDATE silver_sales SET sale_id = -{last} WHERE sale_id = {last}": (
         "Reconciliation.facts_and_references_are_the_accepted_rows: "
-        "1 accepted keys are not in silver_sales; "
+        "1 accepted keys are not in silver_sales",
         "1 keys in silver_sales come from no row that passes the current rules",
+    ),
+    "UPDATE silver_products SET brand = 'Nobody'": (
+        "Reconciliation.silver_is_what_the_contract_makes_of_bronze:",
+        "rows of silver_products differ in brand from what the contract makes of "
+        "bronze: refresh it, and what reads it, in full",
     ),
     "DELETE FROM silver_customers WHERE customer_id = {customer}": (
         "1 accepted keys are not in silver_customers",

@@ -219,6 +219,13 @@ BEHAVIOURS = [
         [(1, "Ada", "Bari", 1, 3), (1, "Al", "Oslo", 3, None)],
     ),
     Behaviour(
+        "a column that the target lacks may be named among those not tracked",
+        "measured on a workspace: lakeflow-auto-cdc-torture-test",
+        {**SCD2, **DELETES, "track_history_except_column_list": ["op"]},
+        [(1, "Ada", "Rome", 1, "U"), (1, None, None, 3, "D")],
+        [(1, "Ada", "Rome", 1, 3)],
+    ),
+    Behaviour(
         "only the tracked columns open versions",
         REFERENCE,
         {**SCD2, "track_history_column_list": ["city"]},

@@ -6,7 +6,7 @@ from localrun import Pipeline, cli, project
 from localrun.errors import UsageError
 
 EXTENSION = """
-from localrun.extension import Extension, Listener
+from localrun.extension import Extension, Listener, Note
 
 TOLD = []
 
@@ -35,6 +35,11 @@ class Own(Extension):
     def summary_columns(self, result):
         return {"doubled": {f.target: 2 * f.outcome.rows_out for f in
                             result.flows.values()}}
+
+    def notes(self, result):
+        if "colours" in result.flows:
+            rows = self.table("colours").count()
+            yield Note("colours", f"it has {rows} rows [sic]")
 """
 
 
@@ -142,6 +147,12 @@ def test_an_extension_adds_what_its_project_wants(bundle, capsys):
         *("2", "4", "2")
     ]
     assert "FAILED faulty: faulty: take care" in rows
+    assert rows[-1] == "NOTE colours: it has 2 rows [sic]"
+    log = bundle.pipeline.table("event_log").where("event_type = 'note'")
+    logged = log.select("origin.dataset_name", "message", "level").collect()
+    assert [*map(tuple, logged)] == [
+        ("colours", "colours: it has 2 rows [sic]", "WARN")
+    ]
     assert bundle.rows("colours") == [("landing red",)] * 2
     import own_one
 

@@ -401,7 +401,7 @@ def test_a_table_does_not_become_another_kind_in_place(bundle, ways):
     bundle.write(BATCH_OR_STREAM.format(ways[1]))
     error = bundle.run().flows["t"].error
     assert error.startswith("t was made as a ")
-    assert error.endswith("rebuild it with --full-refresh t+")
+    assert error.endswith("use --full-refresh t+ to rebuild it and its readers")
     assert bundle.run(full_refresh=["t"]).ok
     assert bundle.rows("t") == [(1,)]
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from contract_tools.made_by import differing, listed, made_by
 from medallion import contract, documents
 from medallion.contract import Table
 from medallion.model import Topic
@@ -36,6 +37,37 @@ class Change:
 
     def __str__(self) -> str:
         return f"{'BREAKING  ' if self.breaks else ''}{self.place}: {self.text}"
+
+
+def outdated(old: Path, new: Path) -> Iterator[str]:
+    """Which tables keep rows that the old contract made, and how they are rebuilt.
+
+    Raises medallion's ContractError for a file that is not a contract.
+    """
+    before, after = made_by(contract.load(old)), made_by(contract.load(new))
+    sources: list[str] = []
+    tables: list[str] = []
+    for name in sorted(before.keys() & after.keys()):
+        layer = name.partition("_")[0]
+        changed = differing(before[name], after[name])
+        if layer == "bronze":  # what is new to it is in no older row
+            changed = [part for part in changed if part in before[name]]
+            changed = [part for part in changed if part in after[name]]
+        if not changed:
+            continue
+        (sources if layer == "bronze" else tables).append(name)
+        yield f"{name}: its rows stay as they are in {listed(changed)}"
+    if tables:
+        command = f'make update ARGS="--full-refresh {",".join(tables)}"'
+        yield (
+            f"Once this is deployed, rebuild {', '.join(tables)} and what reads them "
+            f"as streams, from bronze: {command}"
+        )
+    if sources:
+        yield (
+            f"Only their sources can make {', '.join(sources)} again, as far as they "
+            'still have the rows: see "A column or rule that comes later" in README.md'
+        )
 
 
 def compare(old: Path, new: Path) -> tuple[list[Change], bool]:

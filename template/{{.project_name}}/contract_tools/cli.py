@@ -70,6 +70,8 @@ def _check(options: argparse.Namespace) -> int:
     grants_sql = options.root / "sql/grants.sql"
     for remark in grants.remarks(grants_sql, graph.datasets, in_layer):
         print(remark)
+    for note in pipeline.outdated():
+        print(f"{note.table}: {note.sentence}")
     print(f"The contract, {counts(graph)} are in order.")
     return 0
 
@@ -85,12 +87,15 @@ def _changes(options: argparse.Namespace) -> int:
     (contract,) = found
     try:
         differences, meant = changes.compare(options.base, contract)
+        remarks = list(changes.outdated(options.base, contract))
     except (OSError, ValueError) as error:
         raise UsageError(str(error)) from error
     for difference in differences:
         print(difference)
     broken = [difference for difference in differences if difference.breaks]
     print(f"{len(differences)} changes, {len(broken)} of them breaking.")
+    for remark in remarks:
+        print(remark)
     if not broken or meant:
         return 0
     print(

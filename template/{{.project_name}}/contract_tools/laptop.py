@@ -5,16 +5,22 @@ the tables are called that the contract makes.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from contract_tools import losses
+from contract_tools.made_by import made_by
 from contract_tools.tables import contracts, well_formed
 from localrun.broker import DEFAULT_SERVERS, Broker, folder_of
 from localrun.extension import Extension, UpdateResult
-from medallion import contract, documents, layers
+from medallion import contract, documents, layers, rereading
 from medallion.checks import predicates
 from medallion.checks.tables import FILE_FORMATS
 from medallion.model import TOPIC_FORMATS
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
 
 _QUARANTINE = "quarantine_"
 # The layers whose flows compute the rules and the derived columns of the contract.
@@ -37,6 +43,8 @@ _READS_ANOTHER = (
 # How localrun speaks of an option of a reader, and where that stands in a contract.
 _OPTION = re.compile(r"\(the reader's option sep\)")
 _START_KAFKA = "`localrun kafka start`"
+# How a table that is kept is read again from its source; see `rereading`.
+_ALLOW_RESET = f"set its {rereading.PROPERTY} to true and use "
 _IN_CONTRACT = "in the contract (readerOptions: {sep: ';'})"
 
 
@@ -105,11 +113,23 @@ class Laptop(Extension):
         return found
 
     def explain(self, table: str, message: str) -> str | None:
-        """Where the remedy is in the contract, it is named so.
+        """Where the remedy is in the contract or in this bundle, it is named so.
 
         That is where a rule or a derived column fails on a value, where files have
-        another separator, and where rows are judged by what they point to since.
+        another separator, where rows are judged by what they point to since, and where
+        a table that is kept is to be read again from its source.
         """
+        told = self._reading_again(table, message)
+        return self._remedy(table, told) or (told if told != message else None)
+
+    def _reading_again(self, table: str, message: str) -> str:
+        if (kept := self._kept(table)) is None:
+            return message
+        again = f"--var reread={kept.name} --full-refresh {table}"
+        message = message.replace(_ALLOW_RESET, "use ")
+        return message.replace(f"--full-refresh {table}", again)
+
+    def _remedy(self, table: str, message: str) -> str | None:
         layer, _, name = table.rpartition(".")[2].partition("_")
         makefile = self.root / "Makefile"
         if _START_KAFKA in message and "\nkafka:" in makefile.read_text("utf-8"):
@@ -126,6 +146,28 @@ class Laptop(Extension):
             return None
         return _OF_A_VALUE.sub("", message) + _NOT_COMPUTED.format(name)
 
+    def made_by(self) -> Mapping[str, Mapping[str, str]]:
+        """What of the contract makes the rows of each table; see `made_by`."""
+        if not self._contract:
+            return {}
+        return made_by(self._configured, layers.configured(self.configuration))
+
+    def lost(self, table: str, read: "Callable[[str], DataFrame]") -> str:
+        """The rows of bronze, and of silver that reads dumps, whose files are gone."""
+        if (kept := self._kept(table)) is None:
+            return ""
+        in_layer = layers.configured(self.configuration)
+        return losses.lost(kept, read(in_layer(f"bronze_{kept.name}")))
+
+    def _kept(self, table: str) -> contract.Table | None:
+        """The table of the contract whose rows are kept in a table of the pipeline."""
+        layer, _, name = table.rpartition(".")[2].partition("_")
+        for found in self._configured:
+            of_layer = layer == "bronze" or (layer == "silver" and found.is_dumped)
+            if found.name.lower() == name and of_layer and not found.is_reloaded:
+                return found
+        return None
+
     def summary_columns(
         self, result: UpdateResult
     ) -> Mapping[str, Mapping[str, int | None]]:
@@ -136,6 +178,11 @@ class Laptop(Extension):
             if flow.target.startswith(_QUARANTINE)
         }
         return {"quarantined": quarantined}
+
+    @property
+    def _configured(self) -> tuple[contract.Table, ...]:
+        """The tables of the contract, as the pipeline's configuration has them."""
+        return contract.configured(self.configuration) if self._contract else ()
 
     @property
     def _contract(self) -> str | None:

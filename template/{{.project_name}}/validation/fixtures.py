@@ -5,9 +5,10 @@ Add assertions of your own to these classes, or a class to FIXTURES: a method
 `assertion_<name>` that raises AssertionError.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import reduce
+from operator import or_
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -99,6 +100,26 @@ def _since_the_last_truncate(rows: DataFrame, table: Table) -> DataFrame:
     kept = rows.where(~truncates).crossJoin(last)
     since = F.col("_truncated").isNull() | (order >= F.col("_truncated"))
     return kept.where(since).drop("_truncated")
+
+
+def _compared(table: Table) -> dict[str, str]:
+    """The columns of silver that the contract makes, by short names for their texts."""
+    names = [n for n in table.column_names if n not in table.technical_columns]
+    return {f"_c{i}": name for i, name in enumerate(names) if name not in table.keys}
+
+
+def _texts(rows: DataFrame, keys: list[str], columns: dict[str, str]) -> DataFrame:
+    """The keys, and the text of each column: of any type, and of NULL."""
+    there = {name.lower() for name in rows.columns}
+    return rows.select(
+        *keys,
+        *[
+            F.to_json(F.struct(F.col(f"`{name}`").alias("v"))).alias(short)
+            if name.lower() in there
+            else F.lit("{}").alias(short)
+            for short, name in columns.items()
+        ],
+    )
 
 
 def arrival_time(table: Table) -> str:
@@ -248,12 +269,16 @@ class Reconciliation(MedallionFixture):
 
     def assertion_facts_and_references_are_the_accepted_rows(self):
         report(
-            problem
+            self._lost(table, self._accepted_of_all(table))
             for table in self.subject.of_role("fact", "reference")
-            for problem in (
-                self._lost(table, self._accepted_of_all(table)),
-                self._invented(table),
-            )
+        )
+
+    def assertion_silver_is_what_the_contract_makes_of_bronze(self):
+        """A column or rule that came later is not in older rows until a rebuild."""
+        report(
+            problem
+            for table in self.subject.in_silver
+            for problem in self._made_otherwise(table)
         )
 
     def assertion_members_are_in_silver(self):
@@ -349,15 +374,42 @@ class Reconciliation(MedallionFixture):
         words = f"{count} accepted keys of the newest dump are not in {name}"
         return words if count else None
 
-    def _invented(self, table: Table) -> str | None:
+    def _made_otherwise(self, table: Table) -> Iterator[str]:
+        """Rows of silver that bronze, by the current contract, would not give."""
         if self.subject.settled_before is not None:
-            return None  # silver may know of rows that bronze got a moment ago
-        if any(source.once for source in self.subject.sources(table)):
-            return None  # and of a backfill that has changed since
-        silver = self.subject.read(f"silver_{table.name}")
-        count = self._keys_without(table, silver, self._accepted_of_all(table))
-        words = f"{count} keys in silver_{table.name} come from no row that passes"
-        return f"{words} the current rules" if count else None
+            return  # silver may know of rows that bronze got a moment ago
+        sources = self.subject.sources(table)
+        if any(source.once for source in sources):
+            return  # and of a backfill that has changed since
+        keys, columns = list(table.keys), _compared(table)
+        rows = [_texts(self._accepted(source), keys, columns) for source in sources]
+        known = reduce(DataFrame.unionByName, rows).groupBy(*keys)
+        sets = [F.collect_set(name).alias(f"_{name}_of_bronze") for name in columns]
+        known = known.agg(F.lit(True).alias("_is_known"), *sets)
+        silver = _texts(self.subject.read(f"silver_{table.name}"), keys, columns)
+        joined = silver.join(known, keys, "left")
+        differ = {
+            name: ~F.array_contains(f"_{name}_of_bronze", F.col(name))
+            for name in columns
+        }
+        of_none = F.when(F.isnull("_is_known"), F.struct(*keys))
+        found = joined.select(
+            F.count_distinct(of_none).alias("keys"),
+            F.count_if(reduce(or_, differ.values(), F.lit(False))).alias("rows"),
+            *[F.count_if(differs).alias(name) for name, differs in differ.items()],
+        ).first()
+        if found["keys"]:
+            yield (
+                f"{found['keys']} keys in silver_{table.name} come from no row that "
+                "passes the current rules"
+            )
+        if found["rows"]:
+            names = ", ".join(columns[name] for name in columns if found[name])
+            yield (
+                f"{found['rows']} rows of silver_{table.name} differ in {names} from "
+                "what the contract makes of bronze: refresh it, and what reads it, in "
+                "full"
+            )
 
     def _keys_without(self, table: Table, these: DataFrame, those: DataFrame) -> int:
         keys = list(table.keys)

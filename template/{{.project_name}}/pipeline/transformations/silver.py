@@ -10,12 +10,21 @@ from pyspark import pipelines as dp
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from medallion import contract, expectations, layers, quality, references, snapshots
+from medallion import (
+    contract,
+    expectations,
+    layers,
+    quality,
+    references,
+    rereading,
+    snapshots,
+)
 
 spark = SparkSession.active()
 in_layer = layers.configured(spark.conf)
 
 TABLES = {t.name: t for t in contract.configured(spark.conf)}
+reset_allowed = rereading.configured(spark.conf, TABLES.values())
 SILVER = {
     "quality": "silver",
     "delta.enableChangeDataFeed": "true",
@@ -158,7 +167,8 @@ def dumped(table):
     dp.create_streaming_table(
         name=f"silver_{table.name}",
         comment=table.comment,
-        table_properties=SILVER,
+        # It reads dumps from their files, which may be gone.
+        table_properties={**SILVER, **reset_allowed(table)},
         cluster_by=list(table.cluster_by) or None,
     )
     dp.create_auto_cdc_from_snapshot_flow(

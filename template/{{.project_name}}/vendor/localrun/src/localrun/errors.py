@@ -1,4 +1,4 @@
-"""The two ways in which a command fails: called wrongly, or a flow could not run."""
+"""The ways in which a command fails, and in which a flow does not come to its end."""
 
 
 class UsageError(Exception):
@@ -7,6 +7,13 @@ class UsageError(Exception):
 
 class FlowError(Exception):
     """One flow could not run; the message says why in one sentence (exit code 1)."""
+
+
+class SchemaChanged(BaseException):
+    """New files bring new columns: the flow stops, and a new update goes on with them.
+
+    Not an ``Exception``, for the reason that ``Unresolved`` has.
+    """
 
 
 class Unresolved(BaseException):

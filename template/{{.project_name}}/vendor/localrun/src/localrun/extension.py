@@ -8,23 +8,29 @@ A project names its subclass of `Extension` in its pyproject.toml:
 The module is imported with the bundle's folder first on `sys.path`.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from localrun.engine.listener import Listener
-from localrun.engine.results import FlowResult, UpdateResult
+from localrun.engine.results import FlowResult, Note, UpdateResult
 
-__all__ = ["Extension", "FlowResult", "Listener", "UpdateResult"]
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+__all__ = ["Extension", "FlowResult", "Listener", "Note", "UpdateResult"]
 
 
 class Extension:
     """Adds nothing: a subclass overrides what it needs.
 
-    `configuration` is what the pipeline's code sees as its configuration; it is set
-    before any method but `settings` is called.
+    `configuration` is what the pipeline's code sees as its configuration, and `table`
+    reads a table by its name, or the `event_log`; it raises UsageError where there is
+    none of that name. Both are set before any method but `settings` is called.
     """
 
     configuration: Mapping[str, str]
+    table: "Callable[[str], DataFrame]"
 
     def __init__(self, root: Path):
         """`root` is the folder of the bundle."""
@@ -63,6 +69,30 @@ class Extension:
     def listeners(self) -> Iterable[Listener]:
         """Who else is told of the steps of an update."""
         return ()
+
+    def notes(self, result: UpdateResult) -> Iterable[Note]:
+        """What deserves attention though nothing failed, at the end of an update.
+
+        The terminal shows it last, and the event log keeps it. `result` has the notes
+        of localrun itself already.
+        """
+        return ()
+
+    def made_by(self) -> Mapping[str, Mapping[str, str]]:
+        """What makes the rows of a table, by its name and then by the name of each
+        part, as a sentence calls it: a column, a rule, the key.
+
+        Where a part is another than before, a run says how many rows are older, until
+        their table is rebuilt.
+        """
+        return {}
+
+    def lost(self, table: str, read: "Callable[[str], DataFrame]") -> str:
+        """What rebuilding a table would lose: a clause with "would be lost", or "".
+
+        `read` reads a table by its name. It is asked before anything is touched.
+        """
+        return ""
 
     def summary_columns(
         self, result: UpdateResult

@@ -20,8 +20,9 @@ from localrun.engine.catalog import Catalog, Stored
 from localrun.engine.definitions import Definitions
 from localrun.engine.graph import Graph
 from localrun.engine.listener import Listener
+from localrun.engine.outdated import MadeBy
 from localrun.engine.reads import Reading, reading_outside
-from localrun.engine.results import UpdateResult
+from localrun.engine.results import Note, UpdateResult
 from localrun.engine.selection import Selection, select, unknown
 from localrun.engine.update import Update
 from localrun.errors import UsageError
@@ -38,6 +39,8 @@ from localrun.storage.warehouse import Alone, check_is_folder
 
 # Up to here, compiling what a plan does takes longer than doing it row by row.
 _FEW_BYTES = 32 * 2**20
+# Configuration: false lets new columns of files pass without stopping the flow.
+_RESTARTS = "localrun.restartOnNewColumns"
 
 
 class Pipeline:
@@ -74,6 +77,7 @@ class Pipeline:
         self.spec = loaded.pipeline(key, local)
         self.conf = {**self.spec.configuration, **local}
         self.extension.configuration = self.conf
+        self.extension.table = self.table
         # Keys of the configuration that Spark does not take here, and why.
         self.without_effect: dict[str, str] = {}
         self.paths = Paths(self.landing, stated.paths, self.root)
@@ -139,30 +143,47 @@ class Pipeline:
         refresh: Iterable[str] = (),
         full_refresh: Iterable[str] | None = None,
         listeners: Iterable[Listener] = (),
+        *,
+        accept_loss: bool = False,
     ) -> UpdateResult:
         """Run the pipeline: all tables, or those named.
 
         `full_refresh=[]` rebuilds everything, `full_refresh=["orders+"]` one table and
-        its streaming readers. Raises UsageError for an unknown name, and when a table
-        would be rebuilt under a reader that goes on.
+        its streaming readers. Where new files bring new columns, the update stops, and
+        another one goes on, whose result this is. Raises UsageError for an unknown
+        name, when a table would be rebuilt under a reader that goes on, or that must
+        not be rebuilt, and when rows would be lost, unless that is accepted.
         """
         with self._alone(), self._at_work():
             session.interpret(self.spark, _size(self.landing) < _FEW_BYTES)
             definitions = self._definitions()
             self.state.forget_flows()
-            return Update(
-                self.spark,
-                definitions,
-                self._catalog,
-                self.paths,
-                self._select(definitions, refresh, full_refresh),
-                [
-                    event_log.EventLog(self.warehouse / "event_log", self.spec.name),
-                    *self.extension.listeners(),
-                    *listeners,
-                ],
-                self.extension.explain,
-            ).run()
+            told = [
+                event_log.EventLog(self.warehouse / "event_log", self.spec.name),
+                *self.extension.listeners(),
+                *listeners,
+            ]
+            selection = self._select(definitions, refresh, full_refresh)
+            if not accept_loss:
+                self._check_nothing_is_lost(selection)
+            result: UpdateResult | None = None
+            while result is None or result.stopped:
+                result = Update(
+                    self.spark,
+                    definitions,
+                    self._catalog,
+                    self.paths,
+                    selection,
+                    told,
+                    self.extension.explain,
+                    self.extension.notes,
+                    self._made_by(definitions),
+                    self.conf.get(_RESTARTS, "true").lower() != "false",
+                    after=result,
+                ).run()
+                # What was to be rebuilt is noted on disk.
+                selection = Selection(selection.tables, kept=selection.kept)
+            return result
 
     def _select(
         self,
@@ -171,7 +192,31 @@ class Pipeline:
         full_refresh: Iterable[str] | None,
     ) -> Selection:
         full = None if full_refresh is None else [*full_refresh]
-        return select(definitions, self.state, [*refresh], full)
+        names = [*refresh], full
+        own = self.extension.explain
+        return select(definitions, self.state, *names, self._lost, own)
+
+    def _lost(self, table: str) -> str:
+        if not self.tables.exists(table):
+            return ""
+        return self.extension.lost(table, self.table)
+
+    def _check_nothing_is_lost(self, selection: Selection) -> None:
+        found = {table: self._lost(table) for table in sorted(selection.full)}
+        if words := [f"{table}: {loss}" for table, loss in found.items() if loss]:
+            raise UsageError(
+                f"{'; '.join(words)}: bring back what is gone, or add --accept-loss"
+            )
+
+    def _made_by(self, definitions: Definitions) -> MadeBy:
+        stated = self.extension.made_by()
+        return MadeBy(stated, definitions, self.tables, self.state)
+
+    def outdated(self) -> list[Note]:
+        """What the next update will say of rows that were made before it."""
+        with self._at_work():
+            made_by = self._made_by(self._definitions())
+            return made_by.notes(self.extension.explain)
 
     def validate(self) -> Graph:
         """The graph and every schema, without data and without writing anything."""

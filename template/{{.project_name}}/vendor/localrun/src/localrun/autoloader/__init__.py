@@ -5,7 +5,8 @@ Follows https://docs.databricks.com/aws/en/ingestion/cloud-object-storage/auto-l
 brings checkpoints, exactly-once and the hidden column ``_metadata``:
 
 - ``reader`` the fluent reader and what one ``load`` does, in order
-- ``options`` which options there are; ``files`` which files a path stands for
+- ``options`` which options there are; ``files`` which files a path stands for;
+  ``changed_files`` which of them are not as they were read
 - ``columns`` the columns that are remembered, and how they evolve
 - ``json_files``, ``csv_files``, ``xml_files`` text into records; ``records`` these into
   columns

@@ -24,8 +24,8 @@ from localrun.autoloader import options as cloud_options
 from localrun.autoloader.columns import Columns, Memory, evolve, given, resolve
 from localrun.autoloader.files import SourceFile
 from localrun.autoloader.options import ADD, Options
-from localrun.autoloader.types import from_ddl, union
-from localrun.errors import FlowError
+from localrun.autoloader.types import by_name, from_ddl, union
+from localrun.errors import FlowError, SchemaChanged
 
 # How many new files are looked at in one go: the sample that Auto Loader documents.
 SAMPLE_FILES = 1000
@@ -57,12 +57,14 @@ class LoadContext:
 
     `schema_folder` keeps the inferred columns from one update to the next; while
     `validating`, no file is needed and nothing is kept; `note_source` is told each path
-    with the signature of its files.
+    with the signature of its files. Where the flow `restarts`, columns that are new
+    stop it, once they are kept, as Auto Loader does.
     """
 
     schema_folder: Path
     validating: bool
     note_source: Callable[[str, str], None]
+    restarts: bool = False
 
 
 class CloudFilesReader:
@@ -183,7 +185,8 @@ class _Load:
             )
         if not new:
             return
-        known, latest = self._schema or memory.columns, StructType()
+        before = known = self._schema or memory.columns
+        latest = StructType()
         for sample in _samples(new):
             paths = [file.path for file in sample]
             found = _INFER[options.format](self._spark, paths, options)
@@ -196,6 +199,11 @@ class _Load:
         memory.seen |= {file.path for file in new}
         if not self._context.validating:
             memory.write(self._stored)
+            changed = before.names and known.simpleString() != before.simpleString()
+            if changed and self._context.restarts:
+                raise SchemaChanged(
+                    f"new files in {self._path} {_added(before, known)}"
+                )
 
     def _partitions(self, found: list[SourceFile]) -> list[str]:
         if self._options.partitions is not None:
@@ -246,6 +254,20 @@ class _Load:
             shape.width if shape.even else 0,
         )
         return csv_files.read(reader, source, names, options, beginnings, shape)
+
+
+def _added(before: StructType, after: StructType) -> str:
+    """What the schema has got, in words."""
+    types = {name: c.dataType.simpleString() for name, c in by_name(before).items()}
+    new = [name for name in after.names if name.lower() not in types]
+    if new:
+        return f"bring new columns ({', '.join(new)})"
+    changed = [
+        f"{column.name} {column.dataType.simpleString()}"
+        for column in after
+        if column.dataType.simpleString() != types[column.name.lower()]
+    ]
+    return f"bring new types of columns ({', '.join(changed)})"
 
 
 def _samples(new: list[SourceFile]) -> list[list[SourceFile]]:

@@ -40,6 +40,11 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--full-refresh-all", action="store_true", help="rebuild all tables"
     )
+    run.add_argument(
+        "--accept-loss",
+        action="store_true",
+        help="rebuild them also where rows would be lost, whose files are gone",
+    )
 
     dry_run = of.add_parser(
         "dry-run", help="check the graph and the schemas; read and write no data"

@@ -22,7 +22,12 @@ def run(options: Namespace) -> int:
     pipeline = _pipeline(options)
     console = wide_console()
     full_refresh = [] if options.full_refresh_all else options.full_refresh
-    result = pipeline.update(options.refresh, full_refresh, [Progress(console)])
+    result = pipeline.update(
+        options.refresh,
+        full_refresh,
+        [Progress(console)],
+        accept_loss=options.accept_loss,
+    )
     for key, why in pipeline.without_effect.items():
         print(
             f"localrun: configuration {key} has no effect here: {why}", file=sys.stderr

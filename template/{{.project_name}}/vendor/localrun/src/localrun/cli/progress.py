@@ -10,6 +10,7 @@ from collections import deque
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
+from rich.text import Text
 
 from localrun.engine.listener import Listener
 from localrun.engine.results import FlowResult, UpdateResult, labelled
@@ -20,6 +21,7 @@ COLOURS = {
     "COMPLETED": "green",
     "FAILED": "red",
     "SKIPPED": "yellow",
+    "STOPPED": "yellow",
     "waiting": "dim",
 }
 
@@ -40,7 +42,9 @@ class Progress(Listener):
     def update_started(self, update: Update) -> None:
         tables, chosen = update.definitions.tables, update.selection.tables
         flows = [f for f in update.definitions.flows if f.target in chosen]
-        self._total = len(flows)
+        self._total, self._done = len(flows), 0
+        self._started, self._rows = {}, {}
+        self._recent.clear()
         full = (
             f", {len(update.selection.full)} rebuilt" if update.selection.full else ""
         )
@@ -82,6 +86,10 @@ class Progress(Listener):
     def update_ended(self, result: UpdateResult) -> None:
         if self._live:
             self._live.stop()
+        if result.stopped:
+            text = Text.assemble(("STOPPED", "yellow"), f" {result.stopped}; ")
+            text += "the update starts again with them, as it does on Databricks"
+            self.console.print(text, highlight=False, soft_wrap=True)
 
     def _render(self) -> Table:
         grid = Table.grid(padding=(0, 2))

@@ -26,6 +26,8 @@ def summary(
 ) -> None:
     """One line a table: rows in and out in this update, rows that it now holds.
 
+    Then what failed, and at the very end what deserves attention though nothing did.
+
     `more` are columns that a project adds: a number for each table, by title.
     """
     table = Table(box=None, pad_edge=False, header_style="bold")
@@ -56,11 +58,14 @@ def summary(
                 f"[red]{flow.status}[/] {flow.label}: ", end="", highlight=False
             )
             console.print(flow.error, markup=False, highlight=False, soft_wrap=True)
-        if flow.outcome.warning:
-            text = f"[yellow]NOTE[/] {flow.label}: {flow.outcome.warning}"
-            console.print(text, highlight=False, soft_wrap=True)
     verdict = "[green]COMPLETED[/]" if result.ok else "[red]FAILED[/]"
     console.print(f"Update {verdict} in {result.seconds:.1f} s", highlight=False)
+    tables: dict[str, list[str]] = {}
+    for note in result.notes:
+        tables.setdefault(note.sentence, []).append(note.table)
+    for sentence, names in tables.items():
+        text = Text.assemble(("NOTE", "yellow"), f" {', '.join(names)}: {sentence}")
+        console.print(text, highlight=False, soft_wrap=True)
 
 
 def _count(rows: int | None) -> str:

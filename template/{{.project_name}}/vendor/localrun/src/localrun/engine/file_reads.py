@@ -55,6 +55,7 @@ def _format(self: Any, source: str) -> Any:
         schema_folder=current.schema_folder,
         validating=current.engine.validating,
         note_source=current.files.__setitem__,
+        restarts=current.engine.restarts,
     )
     reader = _FilesReader(self._spark, context, current)
     reader.options(**self.__dict__.get(GIVEN, {}))

@@ -31,6 +31,8 @@ class Engine(ABC):
     """Whoever evaluates dataset functions, or runs a program on the tables."""
 
     validating: bool = False
+    # Whether a flow to which files bring new columns stops, and starts again with them.
+    restarts: bool = False
     paths: Paths
 
     @abstractmethod
@@ -59,7 +61,8 @@ class Reading:
     """One evaluation of a flow's function: what it read, what is counted on the way.
 
     `batches` and `streams` are versions of datasets, `files` the state of what comes
-    from outside of the pipeline, `sources` the paths among it as they were written.
+    from outside of the pipeline, `sources` the paths among it as they were written;
+    `notes` are sentences for the end of the run.
     """
 
     engine: Engine
@@ -69,6 +72,7 @@ class Reading:
     streams: dict[str, int] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     sources: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     expectations: dict[str, list[Expectation]] = field(default_factory=dict)
     observations: dict[str, Observation] = field(default_factory=dict)
 

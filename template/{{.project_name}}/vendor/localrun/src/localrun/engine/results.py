@@ -5,6 +5,14 @@ from dataclasses import dataclass, field
 from localrun.engine.expectations import DataQuality
 
 
+@dataclass(frozen=True)
+class Note:
+    """What deserves attention though nothing failed: a sentence about a table."""
+
+    table: str
+    sentence: str
+
+
 @dataclass
 class Outcome:
     """What one flow did in an update. Row counts are None where nothing counts them.
@@ -19,7 +27,6 @@ class Outcome:
     batches: int = 0
     quality: dict[str, DataQuality] = field(default_factory=dict)
     note: str = ""
-    warning: str = ""
 
     @property
     def dropped(self) -> int:
@@ -28,7 +35,11 @@ class Outcome:
 
 @dataclass
 class FlowResult:
-    """How one flow ended: COMPLETED, FAILED, SKIPPED (an input failed) or EXCLUDED."""
+    """How one flow ended.
+
+    COMPLETED, FAILED, SKIPPED (an input failed), EXCLUDED, or STOPPED, in an update
+    that starts again because new files bring new columns.
+    """
 
     name: str
     target: str
@@ -36,6 +47,7 @@ class FlowResult:
     outcome: Outcome = field(default_factory=Outcome)
     seconds: float = 0.0
     error: str = ""
+    notes: list[Note] = field(default_factory=list)
 
     @property
     def label(self) -> str:
@@ -49,11 +61,23 @@ def labelled(flow: str, target: str) -> str:
 
 @dataclass
 class UpdateResult:
-    """How an update ended: its flows, in the order in which they did."""
+    """How an update ended: its flows, in the order in which they did, and notes.
+
+    `stopped` says why it did not come to its end, and another update followed it.
+    """
 
     update_id: str
     flows: dict[str, FlowResult] = field(default_factory=dict)
+    notes: list[Note] = field(default_factory=list)
     seconds: float = 0.0
+    stopped: str = ""
+
+    @property
+    def state(self) -> str:
+        """As the event log calls it."""
+        if self.stopped:
+            return "CANCELED"
+        return "COMPLETED" if self.ok else "FAILED"
 
     @property
     def ok(self) -> bool:

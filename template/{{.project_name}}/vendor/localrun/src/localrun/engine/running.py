@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 from pyspark.errors import StreamingQueryException
@@ -12,12 +13,15 @@ from pyspark.sql.streaming.readwriter import DataStreamWriter
 from pyspark.sql.types import StructType
 
 from localrun.auto_cdc import AutoCdcFlow, SnapshotFlow
+from localrun.autoloader import changed_files
+from localrun.autoloader.files import NO_FILES
 from localrun.autoloader.reader import RECORDS
 from localrun.engine import kafka_reads, plans
 from localrun.engine.definitions import AnyFlow, Definitions
 from localrun.engine.expectations import DataQuality, Expectation
 from localrun.engine.reads import Reading
 from localrun.engine.results import Outcome
+from localrun.storage import resets
 from localrun.storage.state import FlowState, State
 from localrun.storage.tables import Tables
 
@@ -51,7 +55,10 @@ class Running:
         path: str | None = None,
     ) -> Outcome:
         """Run the stream until it has read all that is there now."""
-        warning = self._warning(flow, record)
+        self._note_changed_rules(flow, record, current)
+        current.notes += changed_files.notes(
+            Path(self._state(flow).checkpoint), self._state(flow).told
+        )
         known = self._state(flow).record().get("files", {})
         kafka_reads.check_same_topics(known, record["files"], flow.target)
         before = self.tables.version(flow.target)
@@ -60,7 +67,7 @@ class Running:
         query = writer.queryName(flow.name).start(path)
         self._await(query, flow.name)
         quality = {name: DataQuality(rules) for name, rules in counted(current)}
-        outcome = Outcome(quality=quality, warning=warning)
+        outcome = Outcome(quality=quality)
         for progress in query.recentProgress:
             outcome.batches += progress.numInputRows > 0
             for dataset, metrics in (progress.observedMetrics or {}).items():
@@ -85,10 +92,14 @@ class Running:
     # -- what a flow ran on
 
     def _record(self, flow: AnyFlow, df: DataFrame, current: Reading) -> dict[str, Any]:
+        outputs = self.definitions.outputs
+        read = [outputs[name] for name in current.streams if name in outputs]
+        resets.check_sources(self._output(flow), read)
         rules = [self.definitions.expectations_of(flow), current.expectations]
         # A canonical plan has no names: those of the columns are in the schema.
         text = f"{plans.canonical(df)}{df.schema.json()}{rules}"
         text += str(flow) if isinstance(flow, AutoCdcFlow | SnapshotFlow) else ""
+        self._note_empty_folders(flow, current)
         return {
             "target": flow.target,
             "streams": dict(sorted(current.streams.items())),
@@ -101,14 +112,22 @@ class Running:
             "source": "" if df.isStreaming else self.definitions.source,
         }
 
-    def _warning(self, flow: AnyFlow, record: dict[str, Any]) -> str:
+    def _note_empty_folders(self, flow: AnyFlow, current: Reading) -> None:
+        empty = [path for path, token in current.files.items() if token == NO_FILES]
+        if empty and not changed_files.read_files(Path(self._state(flow).checkpoint)):
+            current.notes += [f"{path} holds no files yet" for path in empty]
+
+    def _note_changed_rules(
+        self, flow: AnyFlow, record: dict[str, Any], current: Reading
+    ) -> None:
         known = self._state(flow).record().get("rules", record["rules"])
-        if known == record["rules"]:
-            return ""
-        return (
-            "its rules changed, and rows that came before keep their verdict: "
-            "--full-refresh judges all rows again"
-        )
+        if self.state.made(flow.target):
+            return  # what makes the table is told by name (see `outdated`)
+        if known != record["rules"]:
+            current.notes.append(
+                "its rules changed, and rows that came before keep their verdict: "
+                "--full-refresh judges all rows again"
+            )
 
     def _is_up_to_date(self, flow: AnyFlow, record: dict[str, Any]) -> bool:
         if (

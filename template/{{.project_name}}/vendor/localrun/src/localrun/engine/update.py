@@ -6,7 +6,7 @@ not ready is put aside, and evaluated again when that dataset is (see `schedule`
 
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from pyspark.pipelines.output import Table, TemporaryView
 from pyspark.sql import DataFrame, Observation, SparkSession
@@ -17,13 +17,16 @@ from localrun.engine.definitions import AnyFlow, Definitions
 from localrun.engine.explanations import Explain, explain
 from localrun.engine.flows import FlowRunner
 from localrun.engine.listener import Listener
+from localrun.engine.outdated import MadeBy
 from localrun.engine.reads import Engine, Reading
-from localrun.engine.results import FlowResult, UpdateResult
+from localrun.engine.results import FlowResult, Note, UpdateResult
 from localrun.engine.running import declared_schema
 from localrun.engine.schedule import Schedule
 from localrun.engine.selection import Selection
 from localrun.engine.serverless import evaluate
-from localrun.errors import FlowError, Unresolved, UsageError
+from localrun.errors import FlowError, SchemaChanged, Unresolved, UsageError
+from localrun.secrets import hidden
+from localrun.storage import resets
 from localrun.storage.names import split
 from localrun.storage.paths import Paths
 
@@ -40,7 +43,13 @@ class Update(Engine):
         selection: Selection,
         listeners: Iterable[Listener] = (),
         own_explanation: Explain = lambda table, message: None,
+        own_notes: Callable[[UpdateResult], Iterable[Note]] = lambda result: (),
+        made_by: MadeBy | None = None,
+        restarts: bool = False,
+        after: UpdateResult | None = None,
     ):
+        """With `restarts`, new columns of files stop it: see `run`. It has the notes of
+        the update that it comes `after`, which was stopped so."""
         self.id = str(uuid.uuid4())
         self.selection = selection
         self.definitions = definitions
@@ -48,10 +57,13 @@ class Update(Engine):
         self._spark, self._catalog = spark, catalog
         self._tables, self._state = catalog.tables, catalog.state
         self._listeners = list(listeners)
-        self._own_explanation = own_explanation
+        self._own_explanation, self._own_notes = own_explanation, own_notes
+        self._made_by = made_by or MadeBy({}, definitions, self._tables, self._state)
         self._runner = FlowRunner(definitions, self._tables, self._state, self._report)
         self._ready: set[str] = set()
-        self.result = UpdateResult(self.id)
+        self.restarts = restarts
+        self.cause = "SCHEMA_CHANGE" if after else "USER_ACTION"
+        self.result = UpdateResult(self.id, notes=[*after.notes] if after else [])
 
     # -- what a dataset function sees (reads.Engine)
 
@@ -89,9 +101,19 @@ class Update(Engine):
     # -- the order of things
 
     def run(self) -> UpdateResult:
+        """Run all flows; where the result is `stopped`, another update has to go on.
+
+        Follows https://docs.databricks.com/aws/en/ingestion/cloud-object-storage/auto-loader/schema:
+        new columns stop a stream when Auto Loader has noted them. Of pipelines no page
+        says more, but public reports do: the update is cancelled, and another one
+        starts by itself (cause SCHEMA_CHANGE), also in development mode.
+        """
         started = time.monotonic()
         self._tell("update_started", self)
+        there = {name for name in self.selection.kept if self._tables.exists(name)}
+        self.selection.kept = there
         self._state.begin_reset(self.selection.full)
+        self._made_by.remember(self.selection.full)
         self._prepare_tables_without_flows()
         chosen, others = self._stored_flows()
         for flow in chosen:
@@ -104,16 +126,47 @@ class Update(Engine):
             if self._tables.exists(flow.target):
                 self._ready.add(flow.target)
         Schedule(self._try, self._settle, self._ready).run(chosen)
+        if not self.result.stopped:
+            self._note(*self._kept(), *self._made_by.notes(self._own_explanation))
+            self._note(*self._inactive(), *self._own_notes(self.result))
         self.result.seconds = time.monotonic() - started
         self._tell("update_ended", self.result)
         return self.result
 
+    def _kept(self) -> list[Note]:
+        said = f"its rows are kept, since its {resets.PROPERTY} is false"
+        return [Note(name, said) for name in sorted(self.selection.kept)]
+
     def _settle(self, ended: FlowResult) -> None:
+        if self.result.stopped and ended.status == "SKIPPED":
+            ended = FlowResult(ended.name, ended.target, "STOPPED")
         self.result.flows[ended.name] = ended
+        self._note(*ended.notes)
         self._tell("flow_ended", ended)
+
+    def _inactive(self) -> list[Note]:
+        """Of the tables that no source file defines any more.
+
+        Follows https://docs.databricks.com/aws/en/ldp/unity-catalog.
+        """
+        said = (
+            "no source file defines it any more: it stays as it is, can be queried, "
+            "and keeps its grants, until it is dropped (here: until its folder in the "
+            "warehouse is deleted)"
+        )
+        defined = set(self.definitions.tables)
+        made = self._tables.of_this_pipeline()
+        return [Note(name, said) for name in made if name not in defined]
+
+    def _note(self, *notes: Note) -> None:
+        """Each once: two flows may read the same files into one table."""
+        safe = [Note(note.table, hidden(note.sentence)) for note in notes]
+        self.result.notes = list(dict.fromkeys([*self.result.notes, *safe]))
 
     def _try(self, flow: AnyFlow) -> FlowResult | str:
         """The flow's result, or the name of the dataset that it has to wait for."""
+        if self.result.stopped:
+            return FlowResult(flow.name, flow.target, "STOPPED")
         started = time.monotonic()
         state = self._state.flow(flow.name, flow.target)
         current = Reading(self, state.inferred)
@@ -126,11 +179,15 @@ class Update(Engine):
             ended = FlowResult(flow.name, flow.target, "COMPLETED", outcome)
         except Unresolved as unresolved:
             return unresolved.dataset
+        except SchemaChanged as changed:
+            ended = FlowResult(flow.name, flow.target, "STOPPED", error=str(changed))
+            self.result.stopped = f"{ended.label}: {changed}"
         except Exception as error:
             ended = FlowResult(flow.name, flow.target, "FAILED")
             ended.error = explain(
                 error, flow.target, self.definitions.outputs, self._own_explanation
             )
+        ended.notes = [Note(flow.target, sentence) for sentence in current.notes]
         ended.seconds = time.monotonic() - started
         return ended
 

@@ -7,6 +7,7 @@ too: https://docs.databricks.com/aws/en/ldp/updates#full-refresh.
 
 from collections.abc import Iterator
 
+from pyspark.pipelines.output import Table
 from pyspark.sql.types import (
     ArrayType,
     CharType,
@@ -20,11 +21,12 @@ from pyspark.sql.types import (
 )
 
 from localrun.errors import FlowError
+from localrun.storage import resets
 
 _FEATURES = {TimestampNTZType: "timestampNtz"}
 
 
-def check_kept(table: str, stored: StructType, defined: StructType) -> None:
+def check_kept(output: Table, stored: StructType, defined: StructType) -> None:
     """Raises FlowError where a column of the table would have to change its type."""
     changes = [
         f"{column} was {old.simpleString()} and is {new.simpleString()} now"
@@ -32,8 +34,8 @@ def check_kept(table: str, stored: StructType, defined: StructType) -> None:
     ]
     if changes:
         raise FlowError(
-            f"in {table}, {', '.join(changes)}, but a table keeps the types of its "
-            f"columns: use --full-refresh {table}+ to rebuild it and its readers"
+            f"in {output.name}, {', '.join(changes)}, but a table keeps the types of "
+            f"its columns: {resets.remedy(output)}"
         )
 
 

@@ -30,6 +30,10 @@ SCHEMA = """
 """
 
 
+# An update is cancelled, and a flow stopped, by new columns alone.
+_LEVELS = {"FAILED": "ERROR", "STOPPED": "WARN", "CANCELED": "WARN"}
+
+
 class EventLog(Listener):
     """Listens to an update and writes down what happened."""
 
@@ -47,7 +51,7 @@ class EventLog(Listener):
         self._update = update.id
         self._file = self._folder / f"{now}-{update.id}.jsonl"
         full = sorted(update.selection.full)
-        cause = {"cause": "USER_ACTION", "full_refresh_selection": full}
+        cause = {"cause": update.cause, "full_refresh_selection": full}
         self._write("create_update", {"create_update": cause}, "Update started.")
         self._progress("RUNNING")
         for flow in update.definitions.flows:
@@ -76,19 +80,31 @@ class EventLog(Listener):
             {"flow_progress": progress},
             f"Flow {result.name} is {result.status}."
             + (f" {result.error}" if result.error else ""),
-            level="ERROR" if result.status == "FAILED" else "INFO",
-            error=result.error,
+            level=_LEVELS.get(result.status, "INFO") if result.error else "INFO",
+            error=result.error if result.status == "FAILED" else "",
             flow_name=result.name,
             dataset_name=result.target,
         )
 
     def update_ended(self, result: UpdateResult) -> None:
-        self._progress("COMPLETED" if result.ok else "FAILED")
+        # The managed log has none; those of an update that stopped go on to the next.
+        for note in () if result.stopped else result.notes:
+            self._write(
+                "note",
+                {"note": {"sentence": note.sentence}},
+                f"{note.table}: {note.sentence}",
+                level="WARN",
+                dataset_name=note.table,
+            )
+        self._progress(result.state, result.stopped)
 
-    def _progress(self, state: str) -> None:
+    def _progress(self, state: str, why: str = "") -> None:
         details = {"update_progress": {"state": state}}
-        level = "ERROR" if state == "FAILED" else "INFO"
-        self._write("update_progress", details, f"Update is {state}.", level)
+        level = _LEVELS.get(state, "INFO")
+        message = f"Update is {state}."
+        if why:
+            message += f" {why}. A new update goes on with them."
+        self._write("update_progress", details, message, level)
 
     def _write(
         self,

@@ -53,6 +53,11 @@ class FlowState:
         return self.folder / "inferred"
 
     @property
+    def told(self) -> Path:
+        """Keeps which changes of its files a user was told of."""
+        return self.folder / "told.json"
+
+    @property
     def snapshot(self) -> str:
         return str(self.folder / "snapshot")
 
@@ -92,6 +97,7 @@ class State:
         self._flows = self.folder / "flows"
         self._resets = self.folder / "resets"
         self._tables = self.folder / "tables"
+        self._made = self.folder / "made"
         self._names = names
 
     def flow(self, name: str, target: str) -> FlowState:
@@ -151,6 +157,15 @@ class State:
 
     def remember_table(self, table: str, facts: dict[str, Any]) -> None:
         write_atomically(self._tables / f"{self.key(table)}.json", json.dumps(facts))
+
+    def made(self, table: str) -> dict[str, Any]:
+        """What the rows of a table were made by (see `engine.outdated`)."""
+        return read_json(self._made / f"{self.key(table)}.json")
+
+    def remember_made(self, table: str, record: dict[str, Any]) -> None:
+        if record != self.made(table):
+            path = self._made / f"{self.key(table)}.json"
+            write_atomically(path, json.dumps(record))
 
     def key(self, table: str) -> str:
         """The table's full name, as the name of a file."""

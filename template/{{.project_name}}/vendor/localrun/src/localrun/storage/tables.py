@@ -21,7 +21,7 @@ from pyspark.sql.types import StructType
 from localrun.errors import FlowError
 from localrun.spark import jvm
 from localrun.spark.quoting import quoted
-from localrun.storage import column_types, delta_log
+from localrun.storage import column_types, delta_log, resets
 from localrun.storage.names import Names
 from localrun.storage.other_tables import OtherTable
 from localrun.storage.state import State
@@ -63,6 +63,13 @@ class Tables:
         names = sorted(self.naming.short(".".join(parts)) for parts in full)
         # A run that was killed may have left a log without a commit.
         return [name for name in names if self.exists(name)]
+
+    def of_this_pipeline(self) -> list[str]:
+        """Those that this pipeline, for this target, has made, whenever that was."""
+        owner = self._pipeline
+        return [
+            n for n in self.names() if self._state.table(n).get("pipeline") == owner
+        ]
 
     def version(self, name: str) -> int:
         """The newest Delta version, or -1 where there is no table."""
@@ -155,7 +162,7 @@ class Tables:
             if kind and kind != before and not resetting and self.exists(output.name):
                 raise FlowError(
                     f"{output.name} was made as {before} and is {kind} now, which its "
-                    f"rows cannot become: rebuild it with --full-refresh {output.name}+"
+                    f"rows cannot become: {resets.remedy(output)}"
                 )
             if not self.exists(output.name):
                 # A log without a commit, left by a killed run, is not a table to Delta,
@@ -211,7 +218,7 @@ class Tables:
         stored = self.schema(output.name)
         rebuilt = resetting or (recompute and stored != schema)
         if not rebuilt:
-            column_types.check_kept(output.name, stored, schema)
+            column_types.check_kept(output, stored, schema)
         for feature in column_types.added_features(stored, schema):
             self._set_properties(output.name, {f"delta.feature.{feature}": "supported"})
         if rebuilt:
