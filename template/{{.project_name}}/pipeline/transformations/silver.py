@@ -10,7 +10,15 @@ from pyspark import pipelines as dp
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from medallion import contract, expectations, layers, quality, references, snapshots
+from medallion import (
+    contract,
+    expectations,
+    layers,
+    published,
+    quality,
+    references,
+    snapshots,
+)
 
 spark = SparkSession.active()
 in_layer = layers.configured(spark.conf)
@@ -89,6 +97,7 @@ def fact(table):
     @dp.table(
         name=f"silver_{table.name}",
         comment=table.comment,
+        schema=published.silver(table),
         table_properties=SILVER,
         cluster_by=list(table.cluster_by) or None,
         cluster_by_auto=not table.cluster_by,
@@ -125,6 +134,7 @@ def dimension(table):
     dp.create_streaming_table(
         name=f"silver_{table.name}",
         comment=table.comment,
+        schema=published.silver(table),
         table_properties=SILVER,
         cluster_by=list(table.cluster_by) or None,
     )
@@ -158,6 +168,7 @@ def dumped(table):
     dp.create_streaming_table(
         name=f"silver_{table.name}",
         comment=table.comment,
+        schema=published.silver(table),
         table_properties=SILVER,
         cluster_by=list(table.cluster_by) or None,
     )
@@ -174,6 +185,7 @@ def current(table):
     @dp.materialized_view(
         name=f"silver_{table.name}_current",
         comment=f"The latest version of every active row of {table.name}.",
+        schema=published.current(table),
         table_properties={"quality": "silver"},
     )
     def latest():
@@ -185,6 +197,7 @@ def reference(table):
     @dp.materialized_view(
         name=f"silver_{table.name}",
         comment=table.comment,
+        schema=published.silver(table),
         table_properties=SILVER,
         cluster_by=list(table.cluster_by) or None,
     )

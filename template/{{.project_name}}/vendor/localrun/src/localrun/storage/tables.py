@@ -9,6 +9,7 @@ import re
 import shutil
 import threading
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
@@ -16,7 +17,7 @@ from urllib.parse import quote, unquote
 from delta.tables import DeltaTable
 from pyspark.pipelines.output import Table
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.types import StructType
+from pyspark.sql.types import StructField, StructType
 
 from localrun.errors import FlowError
 from localrun.spark import jvm
@@ -144,7 +145,8 @@ class Tables:
         takes over a changed definition. Raises FlowError where a column of an existing
         one would have to change its type.
         """
-        schema = nullable(schema)
+        required = [f.name for f in schema if not f.nullable and output.schema]
+        schema = nullable(schema, required)
         if "delta.columnMapping.mode" not in _properties(output):
             _check_names(schema, output.name)
         with self._lock:
@@ -212,6 +214,7 @@ class Tables:
         rebuilt = resetting or (recompute and stored != schema)
         if not rebuilt:
             column_types.check_kept(output.name, stored, schema)
+            column_types.check_required(output.name, stored, schema)
         for feature in column_types.added_features(stored, schema):
             self._set_properties(output.name, {f"delta.feature.{feature}": "supported"})
         if rebuilt:
@@ -266,14 +269,20 @@ def _check_names(schema: StructType, table: str) -> None:
             )
 
 
-def nullable(schema: StructType) -> StructType:
-    """The same columns, all of them nullable at every depth, as tables store them."""
+def nullable(schema: StructType, required: Sequence[str] = ()) -> StructType:
+    """The same columns, nullable at every depth, as tables store them, but those."""
     text = re.sub(
         r'"(nullable|containsNull|valueContainsNull)":false',
         r'"\1":true',
         schema.json(),
     )
-    return StructType.fromJson(json.loads(text))
+    same = StructType.fromJson(json.loads(text))
+    return StructType(
+        [
+            StructField(f.name, f.dataType, f.name not in required, f.metadata)
+            for f in same
+        ]
+    )
 
 
 def _properties(output: Table) -> dict[str, str]:
