@@ -150,7 +150,7 @@ def calendar() -> str:
 def _stored(table: Table) -> Iterator[_Column]:
     """What silver keeps of the contract's columns: name, type and comment of each."""
     is_kept_whole = table.role in ("fact", "reference")
-    for column in table.columns:
+    for column in table.stored_columns:
         if is_kept_whole or column.name not in table.technical_columns:
             yield column.name, column.type, column.comment
     undated = not table.sequence_is_time and not table.dated_by

@@ -113,7 +113,7 @@ def contract_columns(rows: DataFrame, table: Table) -> DataFrame:
         F.col(f"`{c.name}`").alias(c.name, metadata={"comment": c.comment})
         if c.comment
         else F.col(f"`{c.name}`")
-        for c in table.columns
+        for c in table.stored_columns
     ]
     return rows.select(*described, *kept)
 
@@ -131,8 +131,8 @@ def stored_columns(table: Table) -> dict[str, list[str]]:
         }
         added = [name for name in TECHNICAL if there.get(name, True)]
         return {"except_column_list": [*added, *table.technical_columns]}
-    names = [n for n in table.column_names if n not in table.technical_columns]
-    return {"column_list": names}
+    names = [column.name for column in table.stored_columns]
+    return {"column_list": [n for n in names if n not in table.technical_columns]}
 
 
 def sequence(table: Table) -> Column:

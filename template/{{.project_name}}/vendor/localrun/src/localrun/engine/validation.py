@@ -33,6 +33,7 @@ from localrun.engine.running import declared_schema
 from localrun.engine.serverless import evaluate
 from localrun.errors import FlowError
 from localrun.spark.messages import first_sentence
+from localrun.storage import statistics
 from localrun.storage.names import split
 from localrun.storage.paths import Paths
 
@@ -139,6 +140,8 @@ class _Validator(Engine):
         for column in getattr(output, "cluster_by", None) or []:
             if column not in merged.fieldNames():
                 raise FlowError(f"cluster_by names {column}, which it does not have")
+        if isinstance(output, Table):
+            statistics.check(output, merged)
         return merged
 
     def _of_flow(self, flow: AnyFlow) -> StructType:

@@ -22,7 +22,7 @@ from pyspark.sql.types import StructField, StructType
 from localrun.errors import FlowError
 from localrun.spark import jvm
 from localrun.spark.quoting import quoted
-from localrun.storage import column_types, delta_log
+from localrun.storage import column_types, delta_log, statistics
 from localrun.storage.names import Names
 from localrun.storage.other_tables import OtherTable
 from localrun.storage.state import State
@@ -147,6 +147,7 @@ class Tables:
         """
         required = [f.name for f in schema if not f.nullable and output.schema]
         schema = nullable(schema, required)
+        statistics.check(output, schema)
         if "delta.columnMapping.mode" not in _properties(output):
             _check_names(schema, output.name)
         with self._lock:
@@ -233,8 +234,17 @@ class Tables:
         # It may be clustered by columns that the next write would only add.
         nothing = self._spark.createDataFrame([], schema).write.format("delta")
         nothing.mode("append").option("mergeSchema", True).save(self.path(output.name))
+        statistics.check(output, self.schema(output.name))
         changes = {"comment": output.comment or "", **_properties(output)}
         self._set_properties(output.name, changes)
+        if unset := [
+            name
+            for name in (statistics.INDEXED, statistics.NAMED)
+            if name not in changes
+        ]:
+            # As an earlier version of this runtime, or one without clustering, set them
+            names = ", ".join(map(_text, unset))
+            self._alter_table(output.name, f"UNSET TBLPROPERTIES IF EXISTS ({names})")
         if not output.partition_cols:
             columns = ", ".join(map(quoted, output.cluster_by or []))
             clustering = f"({columns})" if columns else "NONE"
@@ -286,16 +296,13 @@ def nullable(schema: StructType, required: Sequence[str] = ()) -> StructType:
 
 
 def _properties(output: Table) -> dict[str, str]:
-    """The properties that the table is declared with, and fewer statistics.
+    """The properties that the table is declared with, and at times no statistics.
 
     To find the least and the greatest value of every column takes longer than to read
-    files as small as these; only the columns that cluster a table must have them.
+    files as small as these. A table that is clustered has the statistics that it would
+    have on Databricks: it cannot be clustered by a column without.
     """
-    if output.cluster_by:
-        columns = ",".join(map(quoted, output.cluster_by))
-        fewer = {"delta.dataSkippingStatsColumns": columns}
-    else:
-        fewer = {"delta.dataSkippingNumIndexedCols": "0"}
+    fewer = {} if output.cluster_by else {statistics.INDEXED: "0"}
     declared = {k: str(v) for k, v in (output.table_properties or {}).items()}
     return {**fewer, **declared}
 
