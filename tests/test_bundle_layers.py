@@ -72,7 +72,7 @@ def test_the_pipelines_own_schema_is_silvers_and_knows_the_others(deployed):
 
 
 def test_alerts_read_the_event_log_and_dashboards_what_they_show(deployed):
-    log = f"`main-eu`.`{deployed.schema['silver']}`.`event_log`"
+    log = f"`main-eu`.`{deployed.schema['silver']}`.`pipeline_events`"
     alerts = deployed.made("/api/2.0/alerts")
     assert len(alerts) == 3
     assert all(log in alert["query_text"] for alert in alerts)

@@ -223,8 +223,8 @@ def test_alerts_are_live_in_production_only_and_read_the_event_log(deployed, nam
 
     paused = "UNPAUSED" if deployed.target == "prod" else "PAUSED"
     assert alert["schedule"]["pause_status"] == paused
-    log = f"`main`.`{deployed.schema}`.`event_log`"
-    assert log in alert["query_text"]
+    events = f"`main`.`{deployed.schema}`.`pipeline_events`"
+    assert events in alert["query_text"]
     assert f"AS {alert['evaluation']['source']['name']}" in alert["query_text"]
     assert len(alert["warehouse_id"]) > 10
 

@@ -47,7 +47,7 @@ def test_setup_and_refresh_grant_on_gold_as_a_whole_and_validate(tmp_path):
         for layer in ("bronze", "silver"):
             granted = rights(f"schema/{SCHEMA}{layer}")
             assert [who for who, _ in granted] == ["tester@databricks.com"]
-        log = rights(f"table/{SCHEMA}silver.event_log")
+        log = rights(f"table/{SCHEMA}silver.pipeline_events")
         assert log == [("tester@databricks.com", ["SELECT"])]
         assert rights(f"table/{SCHEMA}gold.gold_fact_events") == [("one", ["SELECT"])]
     tables = workspace.mirror / f"Tables/{SCHEMA}silver/tables/main"

@@ -146,7 +146,7 @@ def test_the_backlog_is_what_each_stream_told_last(first_run, retail, monitoring
         progress(2, "bronze_stores", backlog_bytes=200, backlog_files=2),
     )
     query = (retail.root / "sql/monitoring/backlog.sql").read_text()
-    found = rows(first_run, query.replace("FROM event_log", f"FROM {log}"))
+    found = rows(first_run, query.replace("FROM pipeline_events", f"FROM {log}"))
 
     assert [
         (r["table_name"], r["backlog_bytes"], r["backlog_files"]) for r in found
@@ -195,7 +195,7 @@ def test_alerts_yield_one_number(first_run, retail, alert, low, high):
 @pytest.mark.parametrize("alert", ["quality", "freshness", "failure"])
 def test_alerts_of_an_empty_log_say_what_a_new_pipeline_is(first_run, retail, alert):
     query = _query(retail, alert).replace(
-        "`event_log`", "(SELECT * FROM event_log LIMIT 0)"
+        "`pipeline_events`", "(SELECT * FROM event_log LIMIT 0)"
     )
     (row,) = rows(first_run, query)
 
@@ -205,7 +205,7 @@ def test_alerts_of_an_empty_log_say_what_a_new_pipeline_is(first_run, retail, al
 
 def told(pipeline, retail, alert: str, *log: tuple):
     """What the alert yields of such an event log."""
-    query = _query(retail, alert).replace("`event_log`", events(*log))
+    query = _query(retail, alert).replace("`pipeline_events`", events(*log))
     (row,) = rows(pipeline, query)
     (value,) = row.values()
     return value

@@ -131,7 +131,7 @@ def test_a_declared_type_of_a_table_without_a_flow_is_kept_too(bundle):
 
 
 def test_what_is_no_other_type_passes(bundle):
-    """Letter case, a field more, NOT NULL, a size of text."""
+    """Letter case, a field more, a size of text."""
     code = """
         @dp.table(schema={!r})
         def bronze():
@@ -141,7 +141,7 @@ def test_what_is_no_other_type_passes(bundle):
     bundle.write(code.format(schema, "named_struct('a', 1, 'b', 'x')"))
     bundle.land("sales", {"id": 1})
     assert bundle.run().ok
-    schema = "ID INT NOT NULL, s STRUCT<A: INT, b: VARCHAR(9), c: INT>"
+    schema = "ID INT, s STRUCT<A: INT, b: VARCHAR(9), c: INT>"
     bundle.write(code.format(schema, "named_struct('a', 3, 'b', 'y', 'c', 2)"))
     bundle.land("sales", {"id": 2})
     result = bundle.run()

@@ -64,6 +64,17 @@ def test_as_json_it_is_a_list_of_datasets(graph, capsys):
         "kind": "streaming table",
         "comment": 'As "delivered" & more.',
         "reads": ["/Volumes/main/small/landing/orders"],
+        "columns": [
+            {"name": "id", "type": "int", "nullable": True, "comment": ""},
+            {
+                "name": "_rescued_data",
+                "type": "string",
+                "nullable": True,
+                "comment": "",
+            },
+        ],
+        "primary_key": None,
+        "foreign_keys": [],
     }
     assert found["gold"]["kind"] == "materialized view"
     assert found["gold"]["reads"] == ["silver.orders", "crm.sales.days"]

@@ -1,4 +1,7 @@
-"""A SQL file task: its statements in order, GRANTs by the API, others by Spark."""
+"""A SQL file task: its statements in order, GRANTs by the API, others by Spark.
+
+A view of a whole table is noted beside the tables, without Spark.
+"""
 
 import re
 import subprocess
@@ -10,6 +13,17 @@ from urllib.parse import quote
 from runner import local_bundle, privileges
 from runner.api import Workspace
 
+_PART = r"`((?:[^`]|``)+)`"
+_NAME = rf"{_PART}\.{_PART}\.{_PART}"
+_VIEW = re.compile(
+    rf"CREATE VIEW IF NOT EXISTS {_NAME}(?: COMMENT '[^']*')? AS SELECT \* FROM {_NAME}"
+)
+# What the API calls the kinds of securables that SQL calls otherwise
+_SECURABLE = {
+    "VIEW": "table",
+    "MATERIALIZED VIEW": "table",
+    "EXTERNAL LOCATION": "external_location",
+}
 _PARAMETER = re.compile(r"\{\{\s*([\w.]+)\s*\}\}")
 
 
@@ -25,6 +39,8 @@ def run(
     for statement in statements(text, parameters):
         if statement.upper().startswith("GRANT "):
             grant(workspace, statement)
+        elif view := _VIEW.fullmatch(" ".join(statement.split())):
+            _make_view(workspace, statement, view.groups())
         else:
             _query(workspace, job, statement)
         done.append(statement)
@@ -64,23 +80,43 @@ def grant(workspace: Workspace, statement: str) -> None:
     added = [p.replace(" ", "_") for p in wanted.privileges]
     workspace.patch(
         "/api/2.1/unity-catalog/permissions/"
-        f"{wanted.kind.lower().replace(' ', '_')}/{'.'.join(wanted.name)}",
+        f"{_SECURABLE.get(wanted.kind, wanted.kind.lower())}/{'.'.join(wanted.name)}",
         {"changes": [{"principal": wanted.principal, "add": added}]},
+    )
+
+
+def _make_view(workspace: Workspace, statement: str, names: tuple[str, ...]) -> None:
+    """Note a view of a table that exists. Raises StatementFailed where none does."""
+    unquoted = [name.replace("``", "`") for name in names]
+    view, table = unquoted[:3], unquoted[3:]
+    if not _is_table(workspace, *table):
+        raise StatementFailed(f"TABLE_OR_VIEW_NOT_FOUND: {'.'.join(table)}")
+    file = _view(workspace, *view)
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(statement, encoding="utf-8")
+
+
+def _view(workspace: Workspace, catalog: str, schema: str, name: str) -> Path:
+    return workspace.warehouse(catalog, schema) / "views" / f"{name}.sql"
+
+
+def _is_table(workspace: Workspace, catalog: str, schema: str, table: str) -> bool:
+    if table == "event_log":
+        return (workspace.warehouse(catalog, schema) / table).is_dir()
+    parts = [quote(part.lower(), safe="") for part in (catalog, schema, table)]
+    # Beside those of its own schema, a pipeline may write tables of others.
+    return any(
+        warehouse.joinpath("tables", *parts).is_dir()
+        for warehouse in (workspace.mirror / "Tables").glob("*")
     )
 
 
 def _exists(workspace: Workspace, wanted: privileges.Grant) -> bool:
     name = ".".join(wanted.name)
+    if wanted.kind == "VIEW":
+        return _view(workspace, *wanted.name).is_file()
     if wanted.kind == "TABLE":
-        catalog, schema, table = wanted.name
-        if table == "event_log":
-            return (workspace.warehouse(catalog, schema) / table).is_dir()
-        parts = [quote(part.lower(), safe="") for part in wanted.name]
-        # Beside those of its own schema, a pipeline may write tables of others.
-        return any(
-            warehouse.joinpath("tables", *parts).is_dir()
-            for warehouse in (workspace.mirror / "Tables").glob("*")
-        )
+        return _is_table(workspace, *wanted.name)
     if wanted.kind in ("SCHEMA", "VOLUME"):
         try:
             workspace.get(f"/api/2.1/unity-catalog/{wanted.kind.lower()}s/{name}")

@@ -30,5 +30,5 @@ def remarks(
         else:
             remedy = f'define it with name=in_layer("{name}")'
             yield f"{unread}, which is not in the schema of gold: {remedy}"
-    for name in sorted(granted - {*datasets, "event_log"}):
+    for name in sorted(granted - {*datasets}):
         yield f"{file.name}: there is no table {name}: remove its line"

@@ -40,6 +40,9 @@ _READS_ANOTHER = (
     "of {0} in the contract, or taken away: have its rows judged again by "
     "--full-refresh quarantine_{0} silver_{0}+"
 )
+# A view of a SQL task: its name and its query. What qualifies a name is a parameter.
+_VIEW = re.compile(r"^CREATE VIEW .*?`(\w+)` .*?\bAS (SELECT [^;]+);", re.MULTILINE)
+_QUALIFIER = re.compile(r"`\{\{\w+\}\}`\.")
 # How localrun speaks of an option of a reader, and where that stands in a contract.
 _OPTION = re.compile(r"\(the reader's option sep\)")
 _START_KAFKA = "`localrun kafka start`"
@@ -111,6 +114,12 @@ class Laptop(Extension):
                 types = typed or dict.fromkeys(table.expected_columns, "STRING")
                 found[name] = ", ".join(f"`{n}` {kind}" for n, kind in types.items())
         return found
+
+    def views(self) -> Mapping[str, str]:
+        """The views of `sql/grants.sql`, which the refresh job makes on Databricks."""
+        file = self.root / "sql/grants.sql"
+        text = file.read_text("utf-8") if file.is_file() else ""
+        return {name: _QUALIFIER.sub("", query) for name, query in _VIEW.findall(text)}
 
     def explain(self, table: str, message: str) -> str | None:
         """Where the remedy is in the contract or in this bundle, it is named so.

@@ -11,7 +11,7 @@ GRANT READ VOLUME ON VOLUME `{{catalog}}`.`{{schema}}`.`landing` TO `{{run_as}}`
 GRANT USE SCHEMA ON SCHEMA `{{catalog}}`.`{{schema}}` TO `{{writers}}`;
 GRANT READ VOLUME, WRITE VOLUME ON VOLUME `{{catalog}}`.`{{schema}}`.`landing` TO `{{writers}}`;
 
--- Who reads the event log, by the refresh job, and no other table.
+-- Who reads the view of the event log that the refresh job makes, and no table.
 GRANT USE SCHEMA ON SCHEMA `{{catalog}}`.`{{schema}}` TO `{{operators}}`;
 
 -- Who reads gold: which tables, grants.sql says, once the first refresh has made them.

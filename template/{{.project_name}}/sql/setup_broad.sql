@@ -7,5 +7,6 @@ GRANT ALL PRIVILEGES ON SCHEMA `{{catalog}}`.`{{schema}}` TO `{{run_as}}`;
 GRANT CREATE TABLE, CREATE MATERIALIZED VIEW, CREATE FUNCTION, CREATE VOLUME ON SCHEMA `{{catalog}}`.`{{schema}}` TO `{{writers}}`;
 GRANT SELECT, EXECUTE, READ VOLUME, WRITE VOLUME ON SCHEMA `{{catalog}}`.`{{schema}}` TO `{{writers}}`;
 
--- Readers see bronze, silver and quarantine too: all rows as delivered, the bad ones among them.
+-- Readers see bronze, silver and quarantine too: all rows as delivered, the bad ones among
+-- them, and the event log itself.
 GRANT SELECT ON SCHEMA `{{catalog}}`.`{{schema}}` TO `{{readers}}`;

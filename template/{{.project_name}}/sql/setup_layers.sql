@@ -13,7 +13,7 @@ GRANT READ VOLUME ON VOLUME `{{catalog}}`.`{{bronze}}`.`landing` TO `{{run_as}}`
 GRANT USE SCHEMA ON SCHEMA `{{catalog}}`.`{{bronze}}` TO `{{writers}}`;
 GRANT READ VOLUME, WRITE VOLUME ON VOLUME `{{catalog}}`.`{{bronze}}`.`landing` TO `{{writers}}`;
 
--- Who reads the event log, by the refresh job, and no other table.
+-- Who reads the view of the event log that the refresh job makes, and no table.
 GRANT USE SCHEMA ON SCHEMA `{{catalog}}`.`{{silver}}` TO `{{operators}}`;
 
 -- Who reads gold: all of its tables, also those that are made later, and no others.

@@ -13,6 +13,7 @@ GRANT SELECT, EXECUTE, READ VOLUME, WRITE VOLUME ON SCHEMA `{{catalog}}`.`{{bron
 GRANT SELECT, EXECUTE, READ VOLUME, WRITE VOLUME ON SCHEMA `{{catalog}}`.`{{silver}}` TO `{{writers}}`;
 GRANT SELECT, EXECUTE, READ VOLUME, WRITE VOLUME ON SCHEMA `{{catalog}}`.`{{gold}}` TO `{{writers}}`;
 
--- Readers see bronze, silver and quarantine too: all rows as delivered, the bad ones among them.
+-- Readers see bronze, silver and quarantine too: all rows as delivered, the bad ones among
+-- them, and the event log itself.
 GRANT USE SCHEMA, SELECT ON SCHEMA `{{catalog}}`.`{{bronze}}` TO `{{readers}}`;
 GRANT USE SCHEMA, SELECT ON SCHEMA `{{catalog}}`.`{{silver}}` TO `{{readers}}`;

@@ -6,6 +6,14 @@ from pyspark.sql import functions as F
 from medallion.contract import Table
 
 NEW_COLUMN, OTHER_TYPE = "new column", "other type"
+SCHEMA = """
+    source STRING COMMENT 'The table of the contract.',
+    column STRING COMMENT 'The column of the source.',
+    kind STRING COMMENT 'new column, or other type.',
+    sample STRING COMMENT 'A value of it, as text.',
+    source_file STRING COMMENT 'The file, table or topic that had it first.',
+    first_seen TIMESTAMP COMMENT 'When that was read.'
+"""
 _FOUND = "array<struct<column: string, kind: string, sample: string>>"
 
 

@@ -6,7 +6,7 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from medallion import lines, star
+from medallion import lines, published, star
 from medallion.contract import Table
 from medallion.model import DAY
 
@@ -20,7 +20,15 @@ def of_dimensions(dimensions: Iterable[tuple[Table, DataFrame]]) -> DataFrame:
     key that is there twice doubles the facts that point to it.
     """
     checked = (_uniqueness(table, members) for table, members in dimensions)
-    return reduce(lambda above, below: above.unionByName(below), checked)
+    return published.described(
+        reduce(lambda above, below: above.unionByName(below), checked),
+        dimension="The table of the contract.",
+        rows="Versions, the unknown member among them.",
+        distinct_keys="Surrogate keys.",
+        current_versions="Versions that are current.",
+        current_members="Members that have a current version.",
+        unknown_members="Rows for the unknown member, of which there is one.",
+    )
 
 
 def of_facts(
@@ -40,7 +48,8 @@ def of_facts(
     the calendar), for each header `<header>_missing` (lines without it).
     """
     rows, unknown = facts, F.col("date_key") == star.UNKNOWN
-    counts = [F.count_if(unknown).alias("date_key_unknown")]
+    counts = {"date_key_unknown": F.count_if(unknown)}
+    said = {"date_key_unknown": "Facts without a day of the calendar."}
     members = [pair for pair in table.star_keys if pair[1] in dimensions]
     for i, (name, dimension_name) in enumerate(members):
         dimension, versions = dimensions[dimension_name]
@@ -48,25 +57,36 @@ def of_facts(
         known = versions.groupBy(F.col(star.key_name(dimension)).alias(f"_key_{i}"))
         known = known.agg(F.count(F.lit(1)).alias(f"_found_{i}"))
         rows = rows.join(known, key == F.col(f"_key_{i}"), "left")
-        counts += [
-            F.count_if(key == star.UNKNOWN).alias(f"{name}_unknown"),
-            F.count_if(found.isNull()).alias(f"{name}_unresolved"),
-            F.count_if(found > 1).alias(f"{name}_ambiguous"),
-        ]
+        counts |= {
+            f"{name}_unknown": F.count_if(key == star.UNKNOWN),
+            f"{name}_unresolved": F.count_if(found.isNull()),
+            f"{name}_ambiguous": F.count_if(found > 1),
+        }
+        said |= {
+            f"{name}_unknown": "Facts that point to no known member.",
+            f"{name}_unresolved": "Facts whose key is in no row of the dimension.",
+            f"{name}_ambiguous": "Facts whose key is in several rows of the dimension.",
+        }
     for relationship in (r for r in table.relationships if r.kind == DAY):
         stated = F.col(f"`{relationship.columns[0]}`").isNotNull()
         outside = stated & (F.col(f"`{relationship.key}`") == star.UNKNOWN)
-        counts.append(F.count_if(outside).alias(f"{relationship.key}_unknown"))
+        counts[f"{relationship.key}_unknown"] = F.count_if(outside)
+        said[f"{relationship.key}_unknown"] = (
+            "Facts with such a day out of the calendar."
+        )
     for i, relationship in enumerate(table.headers):
         _, known = (headers or {})[relationship.table]
         rows = lines.with_presence(rows, relationship, known, f"_is_there_{i}")
         missing = F.col(f"_is_there_{i}").isNull()
-        counts.append(F.count_if(missing).alias(f"{relationship.key}_missing"))
-    return rows.agg(
+        counts[f"{relationship.key}_missing"] = F.count_if(missing)
+        said[f"{relationship.key}_missing"] = "Lines whose header is not there."
+    counted = rows.agg(
         F.count(F.lit(1)).alias("rows"),
         F.count_distinct(_key(table)).alias("distinct_keys"),
-        *counts,
+        *[count.alias(name) for name, count in counts.items()],
     )
+    said |= {"rows": "Facts.", "distinct_keys": "Keys of facts."}
+    return published.described(counted, **said)
 
 
 def _uniqueness(table: Table, members: DataFrame) -> DataFrame:

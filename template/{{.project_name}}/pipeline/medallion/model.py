@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass, field
 
+from medallion import sql_types
+
+# Of how many columns Delta keeps statistics
+STATISTICS = 32
 LINE_IS_READABLE = "line_is_readable"
 # Where an unreadable line of a text format is kept.
 CORRUPT = "_corrupt_record"
@@ -230,6 +234,24 @@ class Table:
     @property
     def column_names(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns)
+
+    @property
+    def stored_columns(self) -> tuple[Column, ...]:
+        """Its columns in the order of silver: what clusters it comes first if it must.
+
+        Delta keeps statistics of the first 32 columns, each field of a nested one being
+        a column, and clusters by no other:
+        https://docs.databricks.com/aws/en/delta/data-skipping. One is the surrogate key
+        that gold puts before them.
+        """
+        place, places = 1, {}
+        for column in self.columns:
+            place += sql_types.leaves(sql_types.parse(column.type))
+            places[column.name] = place
+        if all(places.get(name, 0) <= STATISTICS for name in self.cluster_by):
+            return self.columns
+        first = tuple(map(self.column, dict.fromkeys((*self.cluster_by, *self.keys))))
+        return (*first, *(c for c in self.columns if c not in first))
 
     @property
     def added_columns(self) -> tuple[str, ...]:

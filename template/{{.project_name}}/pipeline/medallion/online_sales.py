@@ -5,6 +5,14 @@ from pyspark.sql import functions as F
 
 from medallion import measures
 
+# What the columns of `sales` hold.
+SALES = {
+    "orders": "Order lines.",
+    "quantity_sold": "Pieces sold.",
+    "total_sales": "What they came to.",
+    "average_order_value": "What a line came to.",
+}
+
 
 def enrich(
     orders: DataFrame, customers: DataFrame, products: DataFrame, countries: DataFrame

@@ -9,6 +9,14 @@ from medallion import measures
 LATENESS = "1 hour"
 # What the hourly metrics are counted by.
 HOUR = ("hour_start", "hour_end", "region", "status")
+HOURS = {"hour_start": "When the hour began.", "hour_end": "When it ended."}
+
+# What the columns of `sales` hold.
+SALES = {
+    "order_count": "Completed orders.",
+    "total_sales": "What they came to.",
+    "avg_order_value": "What one of them came to.",
+}
 
 
 def enrich(orders: DataFrame, customers: DataFrame) -> DataFrame:

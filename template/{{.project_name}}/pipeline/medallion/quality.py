@@ -3,7 +3,7 @@
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from medallion import casting
+from medallion import casting, published
 from medallion.contract import Table
 from medallion.model import CHANGE, KAFKA
 
@@ -70,9 +70,13 @@ def quarantined(rows: DataFrame, table: Table) -> DataFrame:
     would never be unchanged.
     """
     rows = rows.where(F.size("failed_rules") > 0).drop("_order", "_missing")
-    if table.is_reloaded:
-        return rows
-    return rows.withColumn("quarantined_at", F.current_timestamp())
+    added = ["failed_rules", "record"]
+    if not table.is_reloaded:
+        rows = rows.withColumn("quarantined_at", F.current_timestamp())
+        added.append("quarantined_at")
+    comments = {name: published.ADDED[name] for name in added}
+    comments |= {c.name: c.comment for c in table.derived_columns if c.comment}
+    return published.described(rows, **comments)
 
 
 def with_keys(rows: DataFrame, table: Table) -> DataFrame:
@@ -109,7 +113,7 @@ def contract_columns(rows: DataFrame, table: Table) -> DataFrame:
         F.col(f"`{c.name}`").alias(c.name, metadata={"comment": c.comment})
         if c.comment
         else F.col(f"`{c.name}`")
-        for c in table.columns
+        for c in table.stored_columns
     ]
     return rows.select(*described, *kept)
 
@@ -127,8 +131,8 @@ def stored_columns(table: Table) -> dict[str, list[str]]:
         }
         added = [name for name in TECHNICAL if there.get(name, True)]
         return {"except_column_list": [*added, *table.technical_columns]}
-    names = [n for n in table.column_names if n not in table.technical_columns]
-    return {"column_list": names}
+    names = [column.name for column in table.stored_columns]
+    return {"column_list": [n for n in names if n not in table.technical_columns]}
 
 
 def sequence(table: Table) -> Column:

@@ -6,6 +6,13 @@ from pyspark.sql import functions as F
 # What a return holds as negative numbers.
 MEASURES = ("quantity", "amount", "discount_amount")
 
+# What the columns of `revenue` hold.
+REVENUE = {
+    "revenue": "What was paid for purchases.",
+    "returned": "What was paid back.",
+    "net_revenue": "The one less the other.",
+}
+
 
 def enrich(
     sales: DataFrame, customers: DataFrame, products: DataFrame, stores: DataFrame

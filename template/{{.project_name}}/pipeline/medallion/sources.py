@@ -7,7 +7,7 @@ every engine agrees on what fits, and nothing is lost where it does not.
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from medallion import casting, delta, files, kafka
+from medallion import casting, delta, files, kafka, published, sql_text
 from medallion.contract import Table
 from medallion.model import CHANGE_FEED, CORRUPT, MESSAGE
 
@@ -56,6 +56,14 @@ def type_columns(rows: DataFrame, table: Table) -> DataFrame:
     columns, ordering = table.source_columns, table.untyped_sequence
     misfits = casting.misfits(columns, text, ordering, rescued)
     rows = rows.withColumns({"_misfits": misfits, **typed, **audit})
+    there = {"_misfits", *found, *audit, *([CORRUPT] if text else [])}
+    comments = {name: said for name, said in published.ADDED.items() if name in there}
+    comments |= {c.name: c.comment for c in columns if c.comment}
+    rows = published.described(rows, **comments)
+    if table.cluster_by and not table.columns:
+        # Silver has them in this order, and Delta statistics of the first ones only
+        names = [sql_text.name(column) for column in table.cluster_by]
+        rows = rows.selectExpr(*names, f"* EXCEPT ({', '.join(names)})")
     if table.topic:
         return rows.drop(MESSAGE)
     return rows.drop(*CHANGE_FEED) if table.reads_changes else rows

@@ -85,6 +85,13 @@ def parse(text: str) -> Type:
     return _Parser(text).whole()
 
 
+def leaves(type_: Type) -> int:
+    """As how many columns Delta counts it: a struct as those of its fields."""
+    if type_.base != "STRUCT":
+        return 1
+    return sum(leaves(field) for _, field in type_.within)
+
+
 def is_clusterable(type_: Type) -> bool:
     """Whether it has statistics: docs.databricks.com/aws/en/delta/clustering."""
     return type_.base not in (*NESTED, "BINARY", "BOOLEAN")

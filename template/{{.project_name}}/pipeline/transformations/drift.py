@@ -24,6 +24,7 @@ if typed:
     dp.create_streaming_table(
         name="drift",
         comment="Columns and types that differ from the contract, as first seen.",
+        schema=drift.SCHEMA,
         table_properties={"quality": "bronze"},
     )
 for table in typed:

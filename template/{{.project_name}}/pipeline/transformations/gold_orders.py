@@ -4,7 +4,7 @@ from pyspark import pipelines as dp
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from medallion import layers, measures, orders
+from medallion import layers, measures, orders, published
 
 spark = SparkSession.active()
 in_layer = layers.configured(spark.conf)
@@ -31,8 +31,14 @@ def gold_orders_clustered():
 @dp.expect("sales_are_not_negative", "coalesce(total_sales >= 0, false)")
 def gold_daily_sales():
     sold = orders.completed(spark.read.table("silver_orders"))
-    return sold.groupBy(F.to_date("order_date").alias("date"), "region").agg(
+    days = sold.groupBy(F.to_date("order_date").alias("date"), "region").agg(
         *orders.sales(), F.count_distinct("customer_id").alias("unique_customers")
+    )
+    return published.described(
+        days,
+        **orders.SALES,
+        date="Day of the orders.",
+        unique_customers="Customers who ordered.",
     )
 
 
@@ -49,7 +55,8 @@ def gold_customer_ltv():
     sold = orders.completed(spark.read.table("silver_orders_enriched"))
     of_customers = sold.where("customer_id IS NOT NULL")
     first, last = F.min("order_date"), F.max("order_date")
-    return of_customers.groupBy("customer_id", "customer_name", "customer_segment").agg(
+    keys = ("customer_id", "customer_name", "customer_segment")
+    customers = of_customers.groupBy(*keys).agg(
         F.count("order_id").alias("total_orders"),
         orders.total_sales().alias("lifetime_value"),
         first.alias("first_order_date"),
@@ -59,6 +66,15 @@ def gold_customer_ltv():
         ),
         # Up to the last order, not up to today: the same data give the same answer.
         F.date_diff(last, first).alias("customer_tenure_days"),
+    )
+    return published.described(
+        customers,
+        total_orders="Completed orders.",
+        lifetime_value="What the customer has spent.",
+        first_order_date="When the customer ordered first.",
+        last_order_date="When the customer ordered last.",
+        avg_order_value="What an order came to.",
+        customer_tenure_days="Days from the first order to the last.",
     )
 
 
@@ -70,9 +86,10 @@ def gold_customer_ltv():
 )
 def gold_product_performance():
     sold = orders.completed(spark.read.table("silver_orders"))
-    return sold.groupBy("product").agg(
+    products = sold.groupBy("product").agg(
         *orders.sales(), F.sum("quantity").alias("quantity_sold")
     )
+    return published.described(products, **orders.SALES, quantity_sold="Pieces sold.")
 
 
 @dp.materialized_view(
@@ -88,13 +105,22 @@ def gold_region_performance():
         F.sum(F.when(is_completed, F.col("amount"))), F.lit(0).cast("decimal(12,2)")
     )
     done, gone = F.count_if(is_completed), F.count_if(F.col("status") == "cancelled")
-    return placed.groupBy("region").agg(
+    regions = placed.groupBy("region").agg(
         F.count("order_id").alias("placed_orders"),
         done.alias("completed_orders"),
         gone.alias("cancelled_orders"),
         amount.alias("total_sales"),
         measures.ratio(amount, done).alias("avg_order_value"),
         measures.ratio(gone, F.count("order_id")).alias("cancellation_rate"),
+    )
+    return published.described(
+        regions,
+        placed_orders="All orders.",
+        completed_orders="Those that were completed.",
+        cancelled_orders="Those that were cancelled.",
+        total_sales="What the completed ones came to.",
+        avg_order_value="What one of them came to.",
+        cancellation_rate="Share of all orders that were cancelled.",
     )
 
 
@@ -106,7 +132,12 @@ def gold_region_performance():
 )
 def gold_hourly_metrics():
     placed = spark.readStream.table("silver_orders")
-    return orders.hourly(placed.withWatermark("order_date", orders.LATENESS))
+    return published.described(
+        orders.hourly(placed.withWatermark("order_date", orders.LATENESS)),
+        **orders.HOURS,
+        order_count="Orders that came in time.",
+        total_amount="What they came to.",
+    )
 
 
 @dp.materialized_view(
@@ -117,7 +148,13 @@ def gold_hourly_metrics():
 )
 @dp.expect("orders_come_in_time", "late_orders = 0")
 def gold_hourly_late_orders():
-    return orders.late(
+    late = orders.late(
         spark.read.table("silver_orders"),
         spark.read.table(in_layer("gold_hourly_metrics")),
+    )
+    return published.described(
+        late,
+        **orders.HOURS,
+        late_orders="Orders that the hour lacks.",
+        late_amount="What they came to.",
     )

@@ -8,7 +8,7 @@ from pyspark import pipelines as dp
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from medallion import layers, measures, retail
+from medallion import layers, measures, published, retail
 
 spark = SparkSession.active()
 in_layer = layers.configured(spark.conf)
@@ -41,7 +41,7 @@ def gold_sales_denormalized():
 def gold_daily_store_performance():
     sales = spark.read.table("silver_sales_enriched")
     items_sold = F.sum(retail.if_purchase("quantity"))
-    return sales.groupBy(
+    stores = sales.groupBy(
         F.to_date("sold_at").alias("sale_date"),
         "store_id",
         "store_name",
@@ -54,6 +54,15 @@ def gold_daily_store_performance():
         measures.ratio(F.sum(retail.if_purchase("amount")), retail.orders()).alias(
             "average_transaction_value"
         ),
+    )
+    return published.described(
+        stores,
+        **retail.REVENUE,
+        sale_date="Day of the sales.",
+        transactions="Receipts with a purchase on them.",
+        items_sold="Pieces sold.",
+        unique_customers="Customers who bought or brought back.",
+        average_transaction_value="Revenue of a transaction.",
     )
 
 
@@ -68,12 +77,20 @@ def gold_product_performance():
     sales = spark.read.table("silver_sales_enriched")
     bought = F.sum(retail.if_purchase("quantity"))
     returned = F.sum(-retail.if_return("quantity"))
-    return sales.groupBy("product_id", "product_name", "product_category").agg(
+    products = sales.groupBy("product_id", "product_name", "product_category").agg(
         *retail.revenue(),
         F.coalesce(bought, F.lit(0)).alias("quantity_sold"),
         F.coalesce(returned, F.lit(0)).alias("quantity_returned"),
         retail.orders().alias("orders"),
         measures.ratio(returned, bought).alias("return_rate"),
+    )
+    return published.described(
+        products,
+        **retail.REVENUE,
+        quantity_sold="Pieces sold.",
+        quantity_returned="Pieces that came back.",
+        orders="Receipts with a purchase of it on them.",
+        return_rate="Share of the pieces sold that came back.",
     )
 
 
@@ -89,7 +106,8 @@ def gold_product_performance():
 )
 def gold_customer_lifetime_value():
     sales = spark.read.table("silver_sales_enriched")
-    return sales.groupBy("customer_id", "customer_name", "customer_segment").agg(
+    keys = ("customer_id", "customer_name", "customer_segment")
+    customers = sales.groupBy(*keys).agg(
         *retail.revenue("total_spend"),
         retail.orders().alias("orders"),
         F.min(retail.if_purchase("sold_at")).alias("first_purchase"),
@@ -97,4 +115,14 @@ def gold_customer_lifetime_value():
         measures.ratio(F.sum(retail.if_purchase("amount")), retail.orders()).alias(
             "average_order_value"
         ),
+    )
+    return published.described(
+        customers,
+        total_spend="What the customer paid for purchases.",
+        returned="What was paid back.",
+        net_total_spend="The one less the other.",
+        orders="Receipts with a purchase on them.",
+        first_purchase="When the customer bought first.",
+        last_purchase="When the customer bought last.",
+        average_order_value="What an order came to.",
     )

@@ -7,7 +7,7 @@ them stand the checks of keys and references.
 from pyspark import pipelines as dp
 from pyspark.sql import SparkSession
 
-from medallion import contract, integrity, layers, sql_text, star
+from medallion import contract, integrity, layers, published, sql_text, star
 from medallion.model import DAY
 
 spark = SparkSession.active()
@@ -37,6 +37,7 @@ def dimension(table):
     @dp.materialized_view(
         name=in_layer(f"gold_dim_{table.name}"),
         comment=f"Dimension, one row a version; key -1 is unknown. {table.comment}",
+        schema=published.dimension(table),
         table_properties=GOLD,
         cluster_by=list(table.cluster_by) or None,
     )
@@ -49,6 +50,7 @@ def fact(table):
     @dp.materialized_view(
         name=in_layer(f"gold_fact_{table.name}"),
         comment=f"Fact, with the keys of its dimensions' versions. {table.comment}",
+        schema=published.fact(table, {**FACTS, **DIMENSIONS}, in_layer),
         table_properties=GOLD,
         cluster_by=[name for name, _ in table.star_keys][:4],
     )
@@ -107,6 +109,7 @@ def calendar():
     @dp.materialized_view(
         name=in_layer("gold_dim_date"),
         comment="Calendar, one row a day; key -1 is unknown.",
+        schema=published.calendar(),
         table_properties=GOLD,
         cluster_by=["date_key"],
     )

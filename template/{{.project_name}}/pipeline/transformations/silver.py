@@ -14,6 +14,7 @@ from medallion import (
     contract,
     expectations,
     layers,
+    published,
     quality,
     references,
     rereading,
@@ -98,6 +99,7 @@ def fact(table):
     @dp.table(
         name=f"silver_{table.name}",
         comment=table.comment,
+        schema=published.silver(table),
         table_properties=SILVER,
         cluster_by=list(table.cluster_by) or None,
         cluster_by_auto=not table.cluster_by,
@@ -134,6 +136,7 @@ def dimension(table):
     dp.create_streaming_table(
         name=f"silver_{table.name}",
         comment=table.comment,
+        schema=published.silver(table),
         table_properties=SILVER,
         cluster_by=list(table.cluster_by) or None,
     )
@@ -167,6 +170,7 @@ def dumped(table):
     dp.create_streaming_table(
         name=f"silver_{table.name}",
         comment=table.comment,
+        schema=published.silver(table),
         # It reads dumps from their files, which may be gone.
         table_properties={**SILVER, **reset_allowed(table)},
         cluster_by=list(table.cluster_by) or None,
@@ -184,6 +188,7 @@ def current(table):
     @dp.materialized_view(
         name=f"silver_{table.name}_current",
         comment=f"The latest version of every active row of {table.name}.",
+        schema=published.current(table),
         table_properties={"quality": "silver"},
     )
     def latest():
@@ -195,6 +200,7 @@ def reference(table):
     @dp.materialized_view(
         name=f"silver_{table.name}",
         comment=table.comment,
+        schema=published.silver(table),
         table_properties=SILVER,
         cluster_by=list(table.cluster_by) or None,
     )

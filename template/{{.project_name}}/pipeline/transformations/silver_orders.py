@@ -3,7 +3,7 @@
 from pyspark import pipelines as dp
 from pyspark.sql import SparkSession
 
-from medallion import orders
+from medallion import orders, published
 
 spark = SparkSession.active()
 
@@ -43,4 +43,9 @@ dp.create_auto_cdc_from_snapshot_flow(
 )
 def customer_changes():
     changes = spark.readStream.option("readChangeFeed", "true")
-    return changes.table("silver_customers_latest")
+    return published.described(
+        changes.table("silver_customers_latest"),
+        _change_type="insert, update_preimage, update_postimage or delete.",
+        _commit_version="The commit that changed the row.",
+        _commit_timestamp="When that was.",
+    )

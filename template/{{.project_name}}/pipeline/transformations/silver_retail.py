@@ -4,7 +4,7 @@ from pyspark import pipelines as dp
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from medallion import retail
+from medallion import published, retail
 
 spark = SparkSession.active()
 
@@ -27,7 +27,12 @@ def silver_purchases():
 )
 def silver_returns():
     returns = spark.readStream.table("silver_sales").where("quantity < 0")
-    return returns.withColumns({name: F.abs(name) for name in retail.MEASURES})
+    return published.described(
+        returns.withColumns({name: F.abs(name) for name in retail.MEASURES}),
+        quantity="Number of pieces that came back.",
+        amount="What was paid back for the line.",
+        discount_amount="Money that had been let off.",
+    )
 
 
 @dp.materialized_view(

@@ -5,7 +5,7 @@ SELECT
   max(timestamp) AS told_at,
   max_by(cast(get_json_object(details, '$.flow_progress.metrics.backlog_bytes') AS BIGINT), timestamp) AS backlog_bytes,
   max_by(cast(get_json_object(details, '$.flow_progress.metrics.backlog_files') AS BIGINT), timestamp) AS backlog_files
-FROM event_log
+FROM pipeline_events
 WHERE
   event_type = 'flow_progress'
   AND get_json_object(details, '$.flow_progress.metrics.backlog_bytes') IS NOT NULL

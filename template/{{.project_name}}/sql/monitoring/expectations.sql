@@ -8,7 +8,7 @@ WITH rules AS (
         'ARRAY<STRUCT<name: STRING, dataset: STRING, passed_records: BIGINT, failed_records: BIGINT>>'
       )
     ) AS rule
-  FROM event_log
+  FROM pipeline_events
   WHERE event_type = 'flow_progress'
 )
 

@@ -4,7 +4,7 @@ WITH written AS (
     element_at(split(origin.dataset_name, '[.]'), -1) AS table_name,
     to_date(timestamp) AS day,
     cast(get_json_object(details, '$.flow_progress.metrics.num_output_rows') AS BIGINT) AS row_count
-  FROM event_log
+  FROM pipeline_events
   WHERE event_type = 'flow_progress'
 )
 

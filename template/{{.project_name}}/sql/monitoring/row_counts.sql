@@ -9,7 +9,7 @@ WITH progress AS (
       'num_output_rows BIGINT, num_upserted_rows BIGINT, num_deleted_rows BIGINT'
     ) AS metrics,
     cast(get_json_object(details, '$.flow_progress.data_quality.dropped_records') AS BIGINT) AS dropped
-  FROM event_log
+  FROM pipeline_events
   WHERE event_type = 'flow_progress'
 )
 

@@ -7,7 +7,7 @@ WITH events AS (
       get_json_object(details, '$.flow_progress.metrics'),
       'num_output_rows BIGINT, num_upserted_rows BIGINT'
     ) AS metrics
-  FROM event_log
+  FROM pipeline_events
   WHERE origin.update_id IS NOT NULL
 )
 

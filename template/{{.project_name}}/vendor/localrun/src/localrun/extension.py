@@ -59,6 +59,13 @@ class Extension:
         """
         return {}
 
+    def views(self) -> Mapping[str, str]:
+        """Views that a job makes beside the tables, by name, each with its query.
+
+        `sql` and scripts find them; the query may read any table, and `event_log`.
+        """
+        return {}
+
     def explain(self, table: str, message: str) -> str | None:
         """A better sentence for the failure of the flow into `table`, if there is one.
 

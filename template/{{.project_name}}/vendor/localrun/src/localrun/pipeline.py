@@ -239,12 +239,14 @@ class Pipeline:
         return self.tables.read(name)
 
     def register_tables(self) -> None:
-        """Make the session know all tables, and `event_log`, by name."""
+        """Make the session know all tables, `event_log` and the project's views."""
         small = _size(self.warehouse / "tables") < _FEW_BYTES
         session.interpret(self.spark, small)
         for name in self.tables.names():
             self.tables.register(name)
         self.table("event_log").createOrReplaceTempView("event_log")
+        for name, query in self.extension.views().items():
+            self.spark.sql(query).createOrReplaceTempView(name)
 
     def sql(self, query: str) -> DataFrame:
         """Any statement over the tables. Raises UsageError where Spark refuses it."""

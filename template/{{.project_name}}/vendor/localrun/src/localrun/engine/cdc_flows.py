@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from localrun import auto_cdc
 from localrun.auto_cdc import Applied, AutoCdcFlow, SnapshotFlow, versions
-from localrun.engine import plans
+from localrun.engine import plans, schemas
 from localrun.engine.definitions import CdcFlow
 from localrun.engine.flow_checks import check_is_no_stream
 from localrun.engine.reads import Reading, reading
@@ -49,8 +49,9 @@ class CdcRunner(Running):
         if self._is_up_to_date(flow, record):
             return Outcome(note="no new data", rows_deleted=0)
         output = self._output(flow)
-        schema = declared_schema(output) or auto_cdc.target_schema(events.schema, flow)
-        self.tables.prepare(output, schema, _KIND)
+        found = auto_cdc.target_schema(events.schema, flow)
+        schemas.check_fits(output, found, whole=not self._is_one_of_several(flow))
+        self.tables.prepare(output, declared_schema(output) or found, _KIND)
         state = self._state(flow)
         identity = state.start()
         applied: list[Applied] = []
@@ -76,6 +77,9 @@ class CdcRunner(Running):
             outcome = Outcome(quality=self._observed(current))
             state.remember(record)
         return _with_changes(outcome, applied)
+
+    def _is_one_of_several(self, flow: AutoCdcFlow) -> bool:
+        return len(self.definitions.flows_into(flow.target)) > 1
 
     # -- snapshots
 
@@ -127,6 +131,7 @@ class CdcRunner(Running):
         schema = auto_cdc.snapshot_target_schema(
             df.sparkSession, snapshot.schema, flow, version
         )
+        schemas.check_fits(output, schema, whole=True)
         self.tables.prepare(output, declared_schema(output) or schema, _KIND)
         applied = auto_cdc.apply_snapshot(
             snapshot, version, flow, self.tables.path(flow.target), identity

@@ -10,6 +10,7 @@ from pyspark.pipelines.graph_element_registry import GraphElementRegistry
 from pyspark.pipelines.output import MaterializedView, Output, Sink, TemporaryView
 
 from localrun.auto_cdc import AutoCdcFlow, SnapshotFlow, differences
+from localrun.engine import schemas
 from localrun.engine.expectations import ON_FUNCTION, Expectation
 from localrun.engine.serverless import Compute
 from localrun.errors import UsageError
@@ -151,6 +152,7 @@ class Definitions(GraphElementRegistry):
                         "of a flow of snapshots, where it does not run on the laptop: "
                         "put it on the view that the flow reads"
                     )
+        found += schemas.faults(self.outputs, self.names)
         return list(dict.fromkeys(found))
 
 

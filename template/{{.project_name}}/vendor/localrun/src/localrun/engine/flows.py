@@ -15,7 +15,7 @@ from pyspark.pipelines.output import MaterializedView
 from pyspark.sql import DataFrame, Observation
 
 from localrun.auto_cdc import AutoCdcFlow, SnapshotFlow
-from localrun.engine import expectations, plans
+from localrun.engine import expectations, plans, schemas
 from localrun.engine.cdc_flows import CdcRunner
 from localrun.engine.definitions import AnyFlow, OnceFlow
 from localrun.engine.flow_checks import check_is_batch
@@ -64,6 +64,7 @@ class FlowRunner(Running):
 
     def _stream(self, flow: Flow, df: DataFrame, current: Reading) -> Outcome:
         output = self._output(flow)
+        schemas.check_fits(output, df.schema, whole=False)
         record = self._record(flow, df, current)
         if self._is_up_to_date(flow, record):
             return Outcome(note="no new data")
@@ -82,6 +83,7 @@ class FlowRunner(Running):
         output = self._output(flow)
         if len(self.definitions.flows_into(flow.target)) > 1:
             raise FlowError("a flow that appends must return a streaming DataFrame")
+        schemas.check_fits(output, df.schema, whole=True)
         record = self._record(flow, df, current)
         if self._is_up_to_date(flow, record) and not plans.reads_the_clock(df):
             return Outcome(note="nothing changed")
@@ -107,6 +109,7 @@ class FlowRunner(Running):
         """
         check_is_batch(flow, df)
         output = self._output(flow)
+        schemas.check_fits(output, df.schema, whole=False)
         record = self._record(flow, df, current)
         counted = self._with_rules(flow, df, current)
         schema = declared_schema(output) or df.schema

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from pyspark.sql.types import StructType
 
+from localrun.engine.schemas import Key
+
 STORED = ("streaming table", "materialized view")
 
 
@@ -33,6 +35,8 @@ class Graph:
     datasets: dict[str, Dataset] = field(default_factory=dict)
     schemas: dict[str, StructType] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
+    # The primary and the foreign keys of those whose schemas state some
+    keys: dict[str, tuple[Key | None, tuple[Key, ...]]] = field(default_factory=dict)
 
     @property
     def tables(self) -> list[str]:
@@ -52,8 +56,37 @@ def rows(graph: Graph) -> Iterator[tuple[str, str, str, str]]:
 
 
 def as_json(graph: Graph) -> str:
-    """A list of objects: name, kind, comment, reads."""
-    return json.dumps([vars(d) for d in graph.datasets.values()], indent=2)
+    """A list of objects: name, kind, comment, reads, columns, and keys.
+
+    A column has name, type, nullable and comment; `primary_key` (null without one) and
+    each of `foreign_keys` have columns, name and rely, a foreign key also table and to.
+    """
+    return json.dumps([_described(d, graph) for d in graph.datasets.values()], indent=2)
+
+
+def _described(dataset: Dataset, graph: Graph) -> dict[str, object]:
+    primary, foreign = graph.keys.get(dataset.name, (None, ()))
+    columns = [
+        {
+            "name": field.name,
+            "type": field.dataType.simpleString(),
+            "nullable": field.nullable,
+            "comment": field.metadata.get("comment", ""),
+        }
+        for field in graph.schemas.get(dataset.name, ())
+    ]
+    return {
+        **vars(dataset),
+        "columns": columns,
+        "primary_key": primary and _as_object(primary),
+        "foreign_keys": [
+            {**_as_object(key), "table": key.table, "to": key.to} for key in foreign
+        ],
+    }
+
+
+def _as_object(key: Key) -> dict[str, object]:
+    return {"columns": key.columns, "name": key.name, "rely": key.rely}
 
 
 def as_dot(graph: Graph) -> str:

@@ -16,7 +16,7 @@ from localrun.auto_cdc import AutoCdcFlow, SnapshotFlow
 from localrun.autoloader import changed_files
 from localrun.autoloader.files import NO_FILES
 from localrun.autoloader.reader import RECORDS
-from localrun.engine import kafka_reads, plans
+from localrun.engine import kafka_reads, plans, schemas
 from localrun.engine.definitions import AnyFlow, Definitions
 from localrun.engine.expectations import DataQuality, Expectation
 from localrun.engine.reads import Reading
@@ -156,9 +156,8 @@ class Running:
 
 def declared_schema(output: Table) -> StructType | None:
     """The schema that the dataset's decorator states, if it states one."""
-    if not isinstance(output.schema, str):
-        return output.schema
-    return cast(StructType, StructType.fromDDL(output.schema))
+    schema = schemas.stated(output)
+    return None if schema is None else schema.columns
 
 
 def _rows_in(query: StreamingQuery) -> int:

@@ -18,7 +18,7 @@ from pyspark.sql.types import StringType, StructField, StructType
 from localrun import auto_cdc
 from localrun.auto_cdc import AutoCdcFlow, SnapshotFlow
 from localrun.autoloader.files import NO_FILES
-from localrun.engine import change_feed
+from localrun.engine import change_feed, schemas
 from localrun.engine.catalog import Catalog
 from localrun.engine.definitions import AnyFlow, Definitions, OnceFlow
 from localrun.engine.explanations import explain
@@ -33,6 +33,7 @@ from localrun.engine.running import declared_schema
 from localrun.engine.serverless import evaluate
 from localrun.errors import FlowError
 from localrun.spark.messages import first_sentence
+from localrun.storage import statistics
 from localrun.storage.names import split
 from localrun.storage.paths import Paths
 
@@ -115,14 +116,22 @@ class _Validator(Engine):
         finally:
             self._open.pop()
         self.graph.schemas[dataset] = schema
+        if stated := schemas.stated(self._definitions.outputs[dataset]):
+            self.graph.keys[dataset] = (stated.primary_key, stated.foreign_keys)
         return schema
 
     def _evaluate(self, dataset: str) -> StructType:
         output = self._definitions.outputs[dataset]
         declared = declared_schema(output) if isinstance(output, Table) else None
         merged = declared
-        for flow in self._definitions.flows_into(dataset):
+        flows = self._definitions.flows_into(dataset)
+        for flow in flows:
             found = self._of_flow(flow)
+            if isinstance(output, Table):
+                is_stream = self.graph.datasets[dataset].kind == "streaming table"
+                is_cdc = isinstance(flow, AutoCdcFlow | SnapshotFlow)
+                whole = len(flows) == 1 and (is_cdc or not is_stream)
+                schemas.check_fits(output, found, whole)
             if merged is not None and declared is None:
                 check_types(dataset, merged, found, flow.name)
             merged = found if merged is None else _merge(merged, found)
@@ -131,6 +140,8 @@ class _Validator(Engine):
         for column in getattr(output, "cluster_by", None) or []:
             if column not in merged.fieldNames():
                 raise FlowError(f"cluster_by names {column}, which it does not have")
+        if isinstance(output, Table):
+            statistics.check(output, merged)
         return merged
 
     def _of_flow(self, flow: AnyFlow) -> StructType:

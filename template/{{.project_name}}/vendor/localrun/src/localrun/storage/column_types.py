@@ -28,14 +28,25 @@ _FEATURES = {TimestampNTZType: "timestampNtz"}
 
 def check_kept(output: Table, stored: StructType, defined: StructType) -> None:
     """Raises FlowError where a column of the table would have to change its type."""
-    changes = [
+    found = [
         f"{column} was {old.simpleString()} and is {new.simpleString()} now"
-        for column, old, new in _changes("", stored, defined)
+        for column, old, new in changes("", stored, defined)
     ]
-    if changes:
+    if found:
         raise FlowError(
-            f"in {output.name}, {', '.join(changes)}, but a table keeps the types of "
+            f"in {output.name}, {', '.join(found)}, but a table keeps the types of "
             f"its columns: {resets.remedy(output)}"
+        )
+
+
+def check_required(output: Table, stored: StructType, defined: StructType) -> None:
+    """Raises FlowError where a column that may hold NULL would become NOT NULL."""
+    optional = {field.name.lower() for field in stored if field.nullable}
+    names = [f.name for f in defined if not f.nullable and f.name.lower() in optional]
+    if names:
+        raise FlowError(
+            f"in {output.name}, {', '.join(names)} could be NULL and is NOT NULL now, "
+            f"as the columns of a primary key are: {resets.remedy(output)}"
         )
 
 
@@ -51,7 +62,7 @@ def added_features(stored: StructType, defined: StructType) -> list[str]:
     ]
 
 
-def _changes(
+def changes(
     place: str, old: DataType, new: DataType
 ) -> Iterator[tuple[str, DataType, DataType]]:
     """(column, old type, new type) of what both have and is not the same, at any depth.
@@ -63,12 +74,12 @@ def _changes(
         for field in new:
             if before := known.get(field.name.lower()):
                 inner = f"{place}.{before.name}".lstrip(".")
-                yield from _changes(inner, before.dataType, field.dataType)
+                yield from changes(inner, before.dataType, field.dataType)
     elif isinstance(old, ArrayType) and isinstance(new, ArrayType):
-        yield from _changes(f"{place}.element", old.elementType, new.elementType)
+        yield from changes(f"{place}.element", old.elementType, new.elementType)
     elif isinstance(old, MapType) and isinstance(new, MapType):
-        yield from _changes(f"{place}.key", old.keyType, new.keyType)
-        yield from _changes(f"{place}.value", old.valueType, new.valueType)
+        yield from changes(f"{place}.key", old.keyType, new.keyType)
+        yield from changes(f"{place}.value", old.valueType, new.valueType)
     elif NullType not in (type(old), type(new)) and _plain(old) != _plain(new):
         yield place, old, new
 

@@ -9,6 +9,7 @@ import re
 import shutil
 import threading
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
@@ -16,12 +17,12 @@ from urllib.parse import quote, unquote
 from delta.tables import DeltaTable
 from pyspark.pipelines.output import Table
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.types import StructType
+from pyspark.sql.types import StructField, StructType
 
 from localrun.errors import FlowError
 from localrun.spark import jvm
 from localrun.spark.quoting import quoted
-from localrun.storage import column_types, delta_log, resets
+from localrun.storage import column_types, delta_log, resets, statistics
 from localrun.storage.names import Names
 from localrun.storage.other_tables import OtherTable
 from localrun.storage.state import State
@@ -151,7 +152,9 @@ class Tables:
         takes over a changed definition. Raises FlowError where a column of an existing
         one would have to change its type.
         """
-        schema = nullable(schema)
+        required = [f.name for f in schema if not f.nullable and output.schema]
+        schema = nullable(schema, required)
+        statistics.check(output, schema)
         if "delta.columnMapping.mode" not in _properties(output):
             _check_names(schema, output.name)
         with self._lock:
@@ -219,6 +222,7 @@ class Tables:
         rebuilt = resetting or (recompute and stored != schema)
         if not rebuilt:
             column_types.check_kept(output, stored, schema)
+            column_types.check_required(output, stored, schema)
         for feature in column_types.added_features(stored, schema):
             self._set_properties(output.name, {f"delta.feature.{feature}": "supported"})
         if rebuilt:
@@ -237,8 +241,17 @@ class Tables:
         # It may be clustered by columns that the next write would only add.
         nothing = self._spark.createDataFrame([], schema).write.format("delta")
         nothing.mode("append").option("mergeSchema", True).save(self.path(output.name))
+        statistics.check(output, self.schema(output.name))
         changes = {"comment": output.comment or "", **_properties(output)}
         self._set_properties(output.name, changes)
+        if unset := [
+            name
+            for name in (statistics.INDEXED, statistics.NAMED)
+            if name not in changes
+        ]:
+            # As an earlier version of this runtime, or one without clustering, set them
+            names = ", ".join(map(_text, unset))
+            self._alter_table(output.name, f"UNSET TBLPROPERTIES IF EXISTS ({names})")
         if not output.partition_cols:
             columns = ", ".join(map(quoted, output.cluster_by or []))
             clustering = f"({columns})" if columns else "NONE"
@@ -273,27 +286,30 @@ def _check_names(schema: StructType, table: str) -> None:
             )
 
 
-def nullable(schema: StructType) -> StructType:
-    """The same columns, all of them nullable at every depth, as tables store them."""
+def nullable(schema: StructType, required: Sequence[str] = ()) -> StructType:
+    """The same columns, nullable at every depth, as tables store them, but those."""
     text = re.sub(
         r'"(nullable|containsNull|valueContainsNull)":false',
         r'"\1":true',
         schema.json(),
     )
-    return StructType.fromJson(json.loads(text))
+    same = StructType.fromJson(json.loads(text))
+    return StructType(
+        [
+            StructField(f.name, f.dataType, f.name not in required, f.metadata)
+            for f in same
+        ]
+    )
 
 
 def _properties(output: Table) -> dict[str, str]:
-    """The properties that the table is declared with, and fewer statistics.
+    """The properties that the table is declared with, and at times no statistics.
 
     To find the least and the greatest value of every column takes longer than to read
-    files as small as these; only the columns that cluster a table must have them.
+    files as small as these. A table that is clustered has the statistics that it would
+    have on Databricks: it cannot be clustered by a column without.
     """
-    if output.cluster_by:
-        columns = ",".join(map(quoted, output.cluster_by))
-        fewer = {"delta.dataSkippingStatsColumns": columns}
-    else:
-        fewer = {"delta.dataSkippingNumIndexedCols": "0"}
+    fewer = {} if output.cluster_by else {statistics.INDEXED: "0"}
     declared = {k: str(v) for k, v in (output.table_properties or {}).items()}
     return {**fewer, **declared}
 
