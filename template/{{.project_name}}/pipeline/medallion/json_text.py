@@ -13,7 +13,23 @@ _NUMBER = r"[-+]?+(?:[0-9][0-9.eE+-]*+|NaN|Infinity)"
 _OTHER = r'[^"0-9+\-NI]++|"(?:[^"\\]++|\\.)*+"'
 # \G is the end of the last match, so that none begins inside of a string.
 _NEXT_NUMBER = rf"(?s)\G((?:{_OTHER})*+)({_NUMBER})"
-_NESTED_IN = 32
+# The rest of the control characters is not JSON, inside of strings and outside.
+_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def _nested(string: str, depth: int) -> str:
+    inner = f"|{_nested(string, depth - 1)}" if depth else ""
+    return rf'[\[{{](?:[^"\[\]{{}}]++|{string}{inner})*+[\]}}]'
+
+
+# Everything is possessive, so that no record is too long or too broken to be matched.
+_STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+_KEY = rf"\s*+{_STRING}\s*+:\s*+"
+_PLAIN = rf"(?:{_STRING}|true|false|null)"
+_MEMBER = (
+    rf"(?s)((?:^\s*+\{{|\G\s*+,)(?:{_KEY}{_PLAIN}\s*+,)*+{_KEY})"
+    rf"({_NUMBER}|{_nested(_STRING, 32)})"
+)
 
 
 def marked(text: Column) -> Column:
@@ -29,23 +45,23 @@ def exact(text: Column) -> Column:
     return F.regexp_replace(text, f'"?{_MARK}"?', "")
 
 
-def behind(text: Column) -> Column:
-    """What follows the first object or array of a text; NULL where nothing does.
+def quoted(record: Column) -> Column:
+    """An object with its numbers and nested values as strings, each as it is written.
 
-    Spark's reader of JSON takes no notice of it. A comma says nothing.
+    Of values that are nested deeper than 32 times, the numbers may not be.
     """
-    rest = F.regexp_extract(text, rf"(?s)^\s*+{_document()}[\s,]*+(.+)$", 1)
-    return F.nullif(rest, F.lit(""))
+    # Written as JSON escapes it, the mark that a record has itself is none.
+    plain = F.replace(record, F.lit(_MARK), F.lit(r"\ufdd0"))
+    marks = F.regexp_replace(plain, F.lit(_MEMBER), F.lit(f"$1{_MARK}$2{_MARK}"))
 
+    def piece(text: Column, place: Column) -> Column:
+        escaped = text
+        for character, escape in _ESCAPES.items():
+            escaped = F.replace(escaped, F.lit(character), F.lit(escape))
+        string = F.concat(F.lit('"'), escaped, F.lit('"'))
+        return F.when(place % 2 == 1, string).otherwise(text)
 
-def _document() -> str:
-    """An object or array: possessive, so that no text is too long to be matched."""
-    text = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
-    nested = ""
-    for _ in range(_NESTED_IN):
-        inner = f"|{nested}" if nested else ""
-        nested = rf'[\[{{](?:[^"\[\]{{}}]++|{text}{inner})*+[\]}}]'
-    return nested
+    return F.array_join(F.transform(F.split(marks, _MARK), piece), "")
 
 
 def object_of(entries: Column) -> Column:

@@ -134,7 +134,7 @@ def _unknown(text: Column, type_: Type, path: Column) -> Column | None:
             return None
         return _let(
             F.map_entries(F.from_json(text, "map<string,string>")),
-            lambda entries: _overwritten(entries, [], path),
+            lambda entries: _others(entries, [], path),
         )
     if type_.base == "ARRAY":
         found = F.transform(
@@ -148,13 +148,13 @@ def _unknown(text: Column, type_: Type, path: Column) -> Column | None:
             entries,
             lambda e: _unknown(e["value"], inner, F.concat(path, F.lit("."), e["key"])),
         )
-        return F.concat(_overwritten(entries, [], path), _flat(within))
+        return F.concat(_others(entries, [], path), _flat(within))
 
     return _let(F.map_entries(F.from_json(text, "map<string,string>")), of_map)
 
 
 def _beside(entries: Column, fields: list[tuple[str, Type]], path: Column) -> Column:
-    found = [_overwritten(entries, [name for name, _ in fields], path)]
+    found = [_others(entries, [name for name, _ in fields], path)]
     for name, type_ in fields:
         value = F.try_element_at(F.filter(entries, _is_named(name)), F.lit(-1))["value"]
         within = _unknown(value, type_, F.concat(path, F.lit(f".{name}")))
@@ -163,22 +163,21 @@ def _beside(entries: Column, fields: list[tuple[str, Type]], path: Column) -> Co
     return F.concat(*found)
 
 
-def _overwritten(entries: Column, names: list[str], path: Column) -> Column:
+def _others(entries: Column, names: list[str], path: Column) -> Column:
     """The entries that have none of these names, or are followed by their equal.
 
-    Without names, those that are followed by their equal.
+    Without names, those that are followed by their equal. Their keys are paths.
     """
     keys = F.transform(entries, lambda e: e["key"])
 
-    def is_beside(entry: Column, place: Column) -> Column:
+    def is_other(entry: Column, place: Column) -> Column:
         later = F.slice(keys, place + 2, F.size(keys))
-        other = F.array_contains(later, entry["key"])
-        return other | ~entry["key"].isin(names) if names else other
+        overwritten = F.array_contains(later, entry["key"])
+        return overwritten | ~entry["key"].isin(names) if names else overwritten
 
-    beside = F.filter(entries, is_beside)
-    beside = F.filter(beside, lambda e: e["value"].isNotNull())
+    found = F.filter(F.filter(entries, is_other), lambda e: e["value"].isNotNull())
     return F.transform(
-        beside, lambda e: _entry(F.concat(path, F.lit("."), e["key"]), e["value"])
+        found, lambda e: _entry(F.concat(path, F.lit("."), e["key"]), e["value"])
     )
 
 
