@@ -55,7 +55,7 @@ class Reference:
         return quality.check(rows, table)
 
     def accepted(self, *columns: str) -> list[tuple]:
-        rows = self.checked().where("size(failed_rules) = 0").select(*columns)
+        rows = self.checked().where("size(failed_rules) = 0").selectExpr(*columns)
         return sorted(map(tuple, rows.collect()), key=str)
 
     def failed(self, *columns: str) -> list[tuple]:

@@ -1,5 +1,7 @@
 """References: all files at each update, judged by the rules that facts obey."""
 
+from decimal import Decimal
+
 import pytest
 from reference_source import Reference
 
@@ -47,6 +49,55 @@ def test_nested_json_without_a_contract_is_its_text(reference):
 
     assert regions.accepted("id", "place") == [("1", '{"x": [1.50]}')]
     assert regions.failed("_corrupt_record") == [(["line_is_readable"], "broken")]
+
+
+def test_what_follows_a_document_of_json_is_quarantined_with_its_line(reference):
+    regions = reference("json", id="BIGINT", v="STRING")
+    regions.put("1.json", '{"id": 1}{"id": 2}\n{"id": 3, "v": 0.10}\n[{"id": 4}] x\n')
+    regions.put("2.json", '[null, {"id": 5, "v": "b"}]\n\n{"id": 6},\n')
+
+    assert regions.accepted("id", "v") == [(3, "0.10"), (5, "b"), (6, None)]
+    assert regions.failed("_corrupt_record") == [
+        (["line_is_readable"], '[{"id": 4}] x'),
+        (["line_is_readable"], "null"),
+        (["line_is_readable"], '{"id": 1}{"id": 2}'),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("file_format", "text"),
+    [
+        ("json", '{"id": 1, "o": {"x": "it\'s", "y": 0.1234567890123456789, "z": 1}}'),
+        (
+            "xml",
+            "<all><region><id>1</id><o><x>it's</x><y>0.1234567890123456789</y>"
+            "<z>1</z></o></region></all>",
+        ),
+    ],
+)
+def test_fields_that_a_nested_type_does_not_name_stay_in_bronze(
+    reference, file_format, text
+):
+    nested = "STRUCT<x: STRING, y: DECIMAL(30,24)>"
+    regions = reference(file_format, id="BIGINT", o=nested)
+    regions.put(f"1.{file_format}", text)
+
+    assert regions.accepted("o.x", "o.y", "_rescued_data") == [
+        ("it's", Decimal("0.1234567890123456789"), '{"o.z":"1"}')
+    ]
+
+
+def test_fields_of_parquet_that_a_nested_type_does_not_name_stay_in_bronze(reference):
+    regions = reference("parquet", id="BIGINT", o="ARRAY<STRUCT<x: STRING>>")
+    rows = regions.spark.sql(
+        "SELECT 1L AS id, array(named_struct('x', 1.10, 'X2', "
+        "0.1234567890123456789012BD)) AS o"
+    )
+    rows.coalesce(1).write.mode("append").parquet(str(regions.folder))
+
+    assert regions.accepted("o[0].x AS x", "_rescued_data") == [
+        ("1.10", '{"o[0].X2":"0.1234567890123456789012"}')
+    ]
 
 
 def test_elements_of_xml_that_are_there_twice_are_all_kept(reference):

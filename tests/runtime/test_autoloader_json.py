@@ -35,7 +35,38 @@ LINES = {
         "{'id': '\"amount\": 1', \"note\": 2.50}",
         [{"id": '"amount": 1', "note": "2.5"}],
     ),
-    "the_last_of_equal_keys_counts": ('{"id": 1, "id": 2}', [{"id": "2"}]),
+    "the_last_of_equal_keys_counts_and_the_others_are_rescued": (
+        '{"id": 1, "id": 2, "note": 3, "note": 4, "id": null}',
+        [{"note": "4", "rescued": {"id": ["1", "2"], "note": "3"}}],
+    ),
+    "text_behind_a_document_makes_the_line_unreadable": (
+        '{"id": 1}{"id": 2}\n{"id": 3} x\n{"id": 4}\n{"id": 5}, {"id": 6}\n'
+        '[{"id": 7}][{"id": 8}]\n{"id": 9}, \n',
+        [
+            {"_corrupt_record": '{"id": 1}{"id": 2}'},
+            {"_corrupt_record": '{"id": 3} x'},
+            {"id": "4"},
+            {"_corrupt_record": '{"id": 5}, {"id": 6}'},
+            {"_corrupt_record": '[{"id": 7}][{"id": 8}]'},
+            {"id": "9"},
+        ],
+    ),
+    "a_null_or_a_text_in_an_array_of_records_is_kept_as_text": (
+        '[null, {"id": 1.10}, "a"]',
+        [{"_corrupt_record": "null"}, {"id": "1.10"}, {"_corrupt_record": "a"}],
+    ),
+    "nested_numbers_keep_their_digits_beside_any_text": (
+        '{"id": {"it\'s": "a\\"b", "n": 0.1234567890123456789012}}',
+        [{"id": '{"it\'s": "a\\"b", "n": 0.1234567890123456789012}'}],
+    ),
+    "numbers_may_be_of_any_form": (
+        f'{{"id": -0, "note": -Infinity}}\n{{"id": 007}}\n{{"id": {"9" * 1001}}}',
+        [
+            {"id": "-0", "note": "-Infinity"},
+            {"_corrupt_record": '{"id": 007}'},
+            {"_corrupt_record": f'{{"id": {"9" * 1001}}}'},
+        ],
+    ),
     "another_letter_case_is_rescued": (
         '{"ID": 1, "id": 2, "Amount": {"a": 1.0}}',
         [{"id": "2", "rescued": {"ID": "1", "Amount": '{"a": 1.0}'}}],
@@ -78,6 +109,14 @@ LINES = {
 }
 
 
+def of_equals(pairs: list[tuple[str, str]]) -> dict:
+    """An object; of names that are equal all values, as a list."""
+    found: dict[str, list[str]] = {}
+    for name, value in pairs:
+        found.setdefault(name, []).append(value)
+    return {name: v[0] if len(v) == 1 else v for name, v in found.items()}
+
+
 @pytest.fixture(scope="module")
 def loaded(spark, tmp_path_factory) -> dict[str, list[dict]]:
     """All of LINES in one stream: the rows of each file."""
@@ -93,7 +132,7 @@ def loaded(spark, tmp_path_factory) -> dict[str, list[dict]]:
     found: dict[str, list[dict]] = {name: [] for name in LINES}
     for row in rows(source.write(df)):
         if "_rescued_data" in row:
-            rescued = json.loads(row.pop("_rescued_data"))
+            rescued = json.loads(row.pop("_rescued_data"), object_pairs_hook=of_equals)
             assert rescued.pop("_file_path").endswith(row["file"])
             row["rescued"] = rescued
         found[row.pop("file").removesuffix(".json")].append(row)
@@ -201,10 +240,40 @@ def test_inferred_types(source):
 
 
 def test_letter_case_does_not_count_where_it_is_told_so(source):
-    source.put("a.json", '{"ID": 1.0, "AMOUNT": 2, "other": 3}')
-    assert source.run(readerCaseSensitive=False) == [
-        {"id": "1.0", "amount": "2", "other": "3"}
+    source.put(
+        "a.json",
+        '{"ID": 1.0, "AMOUNT": 2, "other": 3}\n'
+        '{"id": null, "Id": "b"}\n'
+        '{"Id": "c", "iD": "d", "amount": 5, "Amount": 6}',
+    )
+    one, two, three = source.run(readerCaseSensitive=False)
+    assert one == {"id": "1.0", "amount": "2", "other": "3"}
+    assert two == {"id": "b"}
+    rescued = json.loads(three.pop("_rescued_data"))
+    assert three == {"id": "d", "amount": "5"}
+    assert (rescued["Id"], rescued["Amount"]) == ("c", "6")
+
+
+def test_what_a_typed_hint_has_no_place_for_is_rescued_by_its_path(source):
+    source.put(
+        "a.json",
+        '{"s": {"a": 1, "A": 2, "b": {"n": 0.1234567890123456789012}}}\n'
+        '{"l": [{"c": 3, "d": 4.50}, null], "m": {"k": {"c": 5, "C": 6}}}\n'
+        '{"s": {"a": "x", "b": 7}}',
+    )
+    struct = "STRUCT<c: INT>"
+    hints = f"s STRUCT<a: INT>, l ARRAY<{struct}>, m MAP<STRING, {struct}>"
+    one, two, three = source_rows(source, hints)
+    found = [json.loads(row.pop("_rescued_data")) for row in (one, two, three)]
+    for rescued in found:
+        assert rescued.pop("_file_path").endswith("a.json")
+    assert one == {"s": {"a": 1}}
+    assert two == {"l": [{"c": 3}, None], "m": {"k": {"c": 5}}}
+    assert found[:2] == [
+        {"s.A": "2", "s.b": '{"n":0.1234567890123456789012}'},
+        {"l[0].d": "4.50", "m.k.C": "6"},
     ]
+    assert (three, found[2]) == ({}, {"s": '{"a": "x", "b": 7}'})
 
 
 def test_long_and_deep_records(source):

@@ -11,7 +11,7 @@ What fits is decided here, in expressions that run the same everywhere:
 - days and times are ISO 8601 (`2026-11-21`, `2026-11-21T10:00:00Z`), or as the column's
   `formats` say;
 - BINARY is base64, as JSON has it;
-- ARRAY, MAP and STRUCT are JSON, and fit when everything in them does.
+- ARRAY, MAP and STRUCT are JSON, and fit when everything in them does, by these rules.
 
 A column without a type can order rows where it holds times or numbers as above.
 """
@@ -24,6 +24,7 @@ from operator import or_
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
+from medallion import json_text, nested
 from medallion.model import Column as ContractColumn
 from medallion.sql_types import FLOATS, INTEGERS, NESTED, TIMES
 
@@ -82,6 +83,23 @@ def misfits(
     return F.when(reduce(or_, conditions), found)
 
 
+def beside(
+    columns: Iterable[ContractColumn], text: bool = True, rescued: bool = False
+) -> Column | None:
+    """`array<struct<key: string, value: string>>`: what nested types leave out.
+
+    Of each column of ARRAY, MAP or STRUCT the paths and texts of fields that the type
+    does not name (see `nested.unknown`). None where no column has such a type.
+    """
+    found = [
+        nested.unknown(_text(column, text, rescued), column.type, column.name)
+        for column in columns
+        if _base(column.type) in NESTED
+    ]
+    entries = [F.coalesce(each, F.array().cast(nested.ENTRIES)) for each in found]
+    return F.concat(*entries) if entries else None
+
+
 def time_of(name: str) -> Column:
     """The time that a column without a type says; NULL where it says none."""
     text = F.col(f"`{name}`").cast("string")
@@ -115,8 +133,9 @@ def _text(column: ContractColumn, is_text: bool, rescued: bool) -> Column:
     if not rescued:
         return own
     # Its text in JSON, of a value with whatever type
-    other = F.get_json_object("_rescued_data", f"$['{column.name}']")
-    return F.coalesce(own, other)
+    marked = json_text.marked(F.col("_rescued_data"))
+    other = F.get_json_object(marked, f"$['{column.name}']")
+    return F.coalesce(own, json_text.exact(other))
 
 
 def _own_text(column: ContractColumn) -> Column:
@@ -124,7 +143,7 @@ def _own_text(column: ContractColumn) -> Column:
     if _base(column.type) in ("BINARY", "TIMESTAMP", "TIMESTAMP_NTZ", *NESTED):
         # As JSON would have it: legal for a column of any type, and exact for these.
         json = F.to_json(F.struct(source.alias("v")), EXACT_TIMES)
-        return F.from_json(json, "v STRING")["v"]
+        return json_text.exact(F.from_json(json_text.marked(json), "v STRING")["v"])
     return source.cast("string")
 
 
@@ -154,7 +173,7 @@ def _parsed(text: Column, column: ContractColumn) -> Column:
         filled = _is_filled(text, column)
         return F.when(filled, F.try_to_binary(text, F.lit("base64")))
     if base in NESTED:
-        return _nested(text, column.type)
+        return nested.typed(text, column.type, _leaf, _has_leaf)
     return text.try_cast(column.type)
 
 
@@ -183,18 +202,12 @@ def _time(text: Column, column: ContractColumn) -> Column:
     return F.coalesce(iso, *others)
 
 
-def _nested(text: Column, type_name: str) -> Column:
-    """The value in a wrapper that Spark marks as corrupt when anything in it misfits.
+def _leaf(text: Column, type_name: str) -> Column:
+    return _parsed(text, ContractColumn("", type_name))
 
-    `whole` comes after the value: text that goes on behind its end would swallow it.
-    """
-    wrapped = F.concat(F.lit('{"value":'), text, F.lit(',"whole":true}'))
-    read = F.from_json(
-        wrapped,
-        f"value {type_name}, whole BOOLEAN, corrupt STRING",
-        {"columnNameOfCorruptRecord": "corrupt"},
-    )
-    return F.when(read["whole"] & read["corrupt"].isNull(), read["value"])
+
+def _has_leaf(text: Column, type_name: str) -> Column:
+    return _is_filled(text, ContractColumn("", type_name))
 
 
 def _base(type_name: str) -> str:

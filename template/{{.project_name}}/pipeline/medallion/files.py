@@ -7,7 +7,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StringType, StructField, StructType
 
-from medallion import sql_text
+from medallion import json_rows, sql_text
 from medallion.contract import Table
 from medallion.model import CORRUPT
 
@@ -68,6 +68,8 @@ def all_rows(
     reader = reader.option("columnNameOfCorruptRecord", CORRUPT)
     if table.format == "xml":
         return _nested_as_json(reader, paths, rows)
+    if table.format == "json" and json_rows.are_text(options):
+        return json_rows.read(spark.read, paths, rows.columns, options)
     columns = dict.fromkeys([*rows.columns, CORRUPT], StringType())
     schema = StructType([StructField(*column) for column in columns.items()])
     return reader.schema(schema).load(paths)

@@ -11,7 +11,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.avro.functions import from_avro
 
-from medallion import casting
+from medallion import casting, json_text
 from medallion.checks import predicates
 from medallion.contract import Table
 from medallion.model import CORRUPT, MESSAGE
@@ -52,7 +52,7 @@ def parsed(messages: DataFrame, table: Table) -> DataFrame:
         for name, deleted in _of_tombstone(table).items():
             columns[name] = F.when(value.isNull(), deleted).otherwise(columns[name])
     unknown = F.map_filter(F.col(_FIELDS), lambda name, _: ~name.isin(names))
-    rest = {"_rescued_data": F.when(F.size(unknown) > 0, F.to_json(unknown))}
+    rest = {"_rescued_data": F.when(F.size(unknown) > 0, _json_of(unknown))}
     if not table.columns:
         rest = {"_rescued_data": F.lit(None).cast("string")}
         if PAYLOAD not in names:
@@ -85,10 +85,12 @@ def _text(value: Column) -> Column:
 def _fields(text: Column) -> Column:
     """`map<string,variant>` of a text that is one JSON object; NULL of any other.
 
-    In a wrapper, since Spark does not look at what follows a value: `whole` would not
+    Its numbers are `json_text.marked`: a variant keeps no more than 38 digits. In a
+    wrapper, since Spark does not look at what follows a value: `whole` would not
     be found behind it, or another field would be.
     """
-    wrapped = F.concat(F.lit('{"value":'), text, F.lit(',"whole":true}'))
+    marked = json_text.marked(text)
+    wrapped = F.concat(F.lit('{"value":'), marked, F.lit(',"whole":true}'))
     outer = F.try_parse_json(wrapped).try_cast("map<string,variant>")
     value = F.try_element_at(outer, F.lit("value"))
     return F.when(F.size(outer) == 2, value.try_cast("map<string,variant>"))
@@ -96,7 +98,12 @@ def _fields(text: Column) -> Column:
 
 def _field(fields: str, name: str) -> Column:
     """The text of a field: of a number its digits, of a nested value its JSON."""
-    return F.try_element_at(F.col(fields), F.lit(name)).try_cast("string")
+    value = F.try_element_at(F.col(fields), F.lit(name))
+    return json_text.exact(value.try_cast("string"))
+
+
+def _json_of(fields: Column) -> Column:
+    return json_text.exact(F.to_json(fields))
 
 
 def _of_tombstone(table: Table) -> dict[str, Column]:

@@ -94,7 +94,10 @@ def _readable_as(table: Table) -> str:
     if table.topic:
         kind = {"json": "one JSON object", "avro": "Avro", "text": "UTF-8"}
         return f"the payload must be readable as {kind[table.topic.payload]}"
-    return f"the line must be readable as {table.format.upper()}"
+    must = f"the line must be readable as {table.format.upper()}"
+    if table.format != "json" or table.reader_options.get("multiLine") == "true":
+        return must
+    return f"{must}: of files in another form, readerOptions say {{multiLine: true}}"
 
 
 def _of_column(table: Table, column: Column, entry: dict) -> Iterator[Rule]:

@@ -4,12 +4,15 @@ The contract's types are applied here, in code that runs the same everywhere, so
 every engine agrees on what fits, and nothing is lost where it does not.
 """
 
+from collections.abc import Iterable
+
+from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from medallion import casting, delta, files, kafka, published, sql_text
+from medallion import casting, delta, files, json_text, kafka, published, sql_text
 from medallion.contract import Table
-from medallion.model import CHANGE_FEED, CORRUPT, MESSAGE
+from medallion.model import CHANGE_FEED, CORRUPT, MESSAGE, Column
 
 
 def _reader(table: Table):
@@ -33,7 +36,8 @@ def type_columns(rows: DataFrame, table: Table) -> DataFrame:
     """The source's columns in the contract's types, and where each row came from.
 
     Adds `_misfits map<string,string>`, the text of each value that does not fit, and
-    the audit columns. Columns to which the contract gives no type stay as they are, but
+    the audit columns. What a nested type leaves out is added to `_rescued_data string`,
+    by its path. Columns to which the contract gives no type stay as they are, but
     for their name where the pipeline needs that itself: `record` is `source_record`,
     or `source_source_record` where that is taken.
     """
@@ -55,7 +59,8 @@ def type_columns(rows: DataFrame, table: Table) -> DataFrame:
         audit["_ingested_at"] = F.current_timestamp()
     columns, ordering = table.source_columns, table.untyped_sequence
     misfits = casting.misfits(columns, text, ordering, rescued)
-    rows = rows.withColumns({"_misfits": misfits, **typed, **audit})
+    added = {"_misfits": misfits, **_rescued(columns, text, found), **typed, **audit}
+    rows = rows.withColumns(added)
     there = {"_misfits", *found, *audit, *([CORRUPT] if text else [])}
     comments = {name: said for name, said in published.ADDED.items() if name in there}
     comments |= {c.name: c.comment for c in columns if c.comment}
@@ -67,6 +72,20 @@ def type_columns(rows: DataFrame, table: Table) -> DataFrame:
     if table.topic:
         return rows.drop(MESSAGE)
     return rows.drop(*CHANGE_FEED) if table.reads_changes else rows
+
+
+def _rescued(
+    columns: Iterable[Column], text: bool, found: list[str]
+) -> dict[str, SparkColumn]:
+    """`_rescued_data`, with what the nested types of the columns leave out."""
+    has_own = "_rescued_data" in found
+    beside = casting.beside(columns, text, has_own and not text)
+    if beside is None:
+        return {}
+    rescued = json_text.object_of(beside)
+    if has_own:
+        rescued = json_text.joined(F.col("_rescued_data").cast("string"), rescued)
+    return {"_rescued_data": rescued}
 
 
 def _other_names(columns: list[str], table: Table) -> dict[str, str]:

@@ -14,6 +14,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import StringType, StructField, StructType
 
+from localrun.autoloader import json_text, nested
 from localrun.autoloader.columns import Columns
 from localrun.autoloader.options import Options
 from localrun.errors import FlowError
@@ -119,9 +120,7 @@ def to_columns(
         elif column in not_text:
             value = F.col("typed")[column.name]
         else:
-            value = F.col("fields")[column.name]
-            if not options.case_sensitive:
-                value = F.coalesce(value, _respelled(column.name))
+            value = _text(column.name, options)
         selected.append(value.alias(column.name))
     return df.select(*selected)
 
@@ -150,27 +149,48 @@ def _decoded(encoded: Column) -> Column:
 def _rescued(columns: Columns, not_text: list[StructField], options: Options) -> Column:
     """JSON of the values that no column has, with the file's path; NULL for none."""
     entries = F.col("unknown")
+    nothing = F.array().cast(nested.ENTRIES)
     if not options.case_sensitive:
         known = [F.lit(column.name.lower()) for column in columns.data]
         entries = F.filter(entries, lambda e: ~F.lower(e["key"]).isin(*known))
-    nothing = F.array().cast("array<struct<key:string,value:string>>")
+        for column in columns.data:
+            spelled = _spelled(column.name)
+            taken = F.when(F.col("fields")[column.name].isNull(), 1).otherwise(0)
+            # the last is the column's value, where it has none of its own
+            kept = F.slice(
+                spelled, F.lit(1), F.greatest(F.size(spelled) - taken, F.lit(0))
+            )
+            entries = F.concat(F.coalesce(entries, nothing), F.coalesce(kept, nothing))
     for column in not_text:
-        value = F.col("fields")[column.name]
-        misfit = value.isNotNull() & F.col("typed")[column.name].isNull()
-        own = F.when(misfit, F.array(entry(F.lit(column.name), value)))
+        value = _text(column.name, options)
+        is_misfit = value.isNotNull() & F.col("typed")[column.name].isNull()
+        misfit = F.array(entry(F.lit(column.name), value))
+        beside = nested.beside(value, column)
+        own = F.when(is_misfit, misfit).otherwise(nothing if beside is None else beside)
         entries = F.concat(F.coalesce(entries, nothing), F.coalesce(own, nothing))
     wanted = F.filter(
         entries, lambda e: e["value"].isNotNull() & (e["key"] != FILE_PATH)
     )
-    path = F.create_map(F.lit(FILE_PATH), F.col("_metadata.file_path"))
-    rescued = F.to_json(F.map_concat(F.map_from_entries(wanted), path))
+    path = F.array(entry(F.lit(FILE_PATH), F.col("_metadata.file_path")))
+    rescued = json_text.object_of(F.concat(wanted, path))
     return F.when((F.size(entries) > 0) & (F.size(wanted) > 0), rescued)
 
 
-def _respelled(name: str) -> Column:
-    """The value of the column's name in other letters."""
-    same = F.filter("unknown", lambda e: F.lower(e["key"]) == name.lower())
-    return F.get(same, F.lit(0))["value"]
+def _text(name: str, options: Options) -> Column:
+    """The text of a column, also where it is spelled in other letters."""
+    value = F.col("fields")[name]
+    if options.case_sensitive:
+        return value
+    return F.coalesce(value, F.try_element_at(_spelled(name), F.lit(-1))["value"])
+
+
+def _spelled(name: str) -> Column:
+    """The values that have the column's name in whatever letters, but for its own."""
+
+    def is_spelled(e: Column) -> Column:
+        return (F.lower(e["key"]) == name.lower()) & e["value"].isNotNull()
+
+    return F.filter("unknown", is_spelled)
 
 
 def _decoder(encoding: str) -> Callable[[Column], Column]:

@@ -16,6 +16,7 @@ _OTHER_TYPE = re.compile(
     r'CANNOT_MERGE_INCOMPATIBLE_DATA_TYPE.*data types (?P<types>"\S+" and "\S+")',
     re.DOTALL,
 )
+_TWICE = re.compile(r"COLUMN_ALREADY_EXISTS\] The column (?P<name>`.*?`) already")
 # What Delta says of a table that a stream cannot go on reading. Follows
 # https://docs.databricks.com/aws/en/structured-streaming/delta-lake.
 _CHANGED_ROWS = re.compile(
@@ -66,6 +67,11 @@ def _explained(
         return (
             f"the Parquet files that {target} reads have a column with the types "
             f"{found['types']}: write the files of a batch read with one type"
+        )
+    if found := _TWICE.search(message):
+        return (
+            f"a file that {target} reads has the column {found['name']} twice, or in "
+            "two spellings: write each name once, in the same letters"
         )
     if found := _CHANGED_ROWS.search(message):
         return (
