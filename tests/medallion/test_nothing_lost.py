@@ -9,8 +9,9 @@ import random
 import re
 from decimal import Decimal
 
-import pytest
+import pyarrow as pa
 from autoloading import Source, rows
+from pyarrow import parquet
 from pyspark.sql import functions as F
 
 from medallion import quality, sources
@@ -18,11 +19,11 @@ from medallion.model import Column, Table
 
 TYPES = {
     "id": "BIGINT",
-    "amount": "DECIMAL(38,18)",
+    "amount": "DECIMAL(38,28)",
     "day": "DATE",
     "o": "STRUCT<x: STRING, y: DECIMAL(38,30), n: STRUCT<a: INT, b: ARRAY<STRING>>>",
     "l": "ARRAY<STRUCT<a: BIGINT, b: STRING>>",
-    "m": "MAP<STRING, STRUCT<q: DECIMAL(38,18)>>",
+    "m": "MAP<STRING, STRUCT<q: DECIMAL(38,28)>>",
     "note": "STRING",
 }
 NAMES = [
@@ -132,10 +133,52 @@ def lost(cores: list[str | Decimal], found: str) -> list[str | Decimal]:
     ]
 
 
-@pytest.fixture(scope="module")
-def table() -> Table:
-    columns = tuple(Column(name, type_) for name, type_ in TYPES.items())
-    return Table("shapes", "", "fact", "json", keys=("id",), columns=columns)
+class Cells:
+    """Random columns of Parquet: of each the type is one, its fields are some of them.
+
+    `cores` are the texts and numbers in them.
+    """
+
+    def __init__(self, seed: int):
+        self._random = random.Random(seed)
+        self._next = 10_000
+        self.cores: list[str | Decimal] = []
+
+    def table(self) -> pa.Table:
+        wide = pa.decimal128(38, 30)
+        some = {"x": pa.int64(), "y": wide, "X2": pa.string(), "z": pa.list_(wide)}
+        within = pa.struct([("a", pa.int32()), *self._some(some)])
+        types = {
+            **{"id": pa.int32(), "amount": pa.decimal128(30, 20), "day": pa.string()},
+            **{"o": pa.struct([*self._some(some), ("n", within)])},
+            **{"l": pa.list_(within), "m": pa.map_(pa.string(), within)},
+            **{"note": within, "new": pa.list_(pa.string()), "n": pa.float64()},
+        }
+        fields = [("id", types["id"]), *self._some(types)[:5]]
+        return pa.table(
+            {name: pa.array([self._cell(type_)], type_) for name, type_ in fields}
+        )
+
+    def _some(self, fields: dict[str, pa.DataType]) -> list[tuple[str, pa.DataType]]:
+        names = self._random.sample([*fields], self._random.randint(1, len(fields)))
+        return [(name, fields[name]) for name in names]
+
+    def _cell(self, type_: pa.DataType):
+        if pa.types.is_struct(type_):
+            return {field.name: self._cell(field.type) for field in type_}
+        if pa.types.is_map(type_):
+            return [(f"k{i}", self._cell(type_.item_type)) for i in range(2)]
+        if pa.types.is_list(type_):
+            return [self._cell(type_.value_type), None]
+        self._next += 1
+        if pa.types.is_string(type_):
+            self.cores.append(f"w{self._next}w")
+            return f"{self._random.choice(ODD)}{self.cores[-1]}"
+        scale = type_.scale if pa.types.is_decimal(type_) else 0
+        number = Decimal(f"{self._next}.{str(self._next) * 4}")
+        self.cores.append(number.quantize(Decimal(1).scaleb(-scale)))
+        value = self.cores[-1]
+        return value if scale else float(value) if type_ == pa.float64() else int(value)
 
 
 def bronze(source: Source, table: Table) -> dict[str, str]:
@@ -153,17 +196,31 @@ def bronze(source: Source, table: Table) -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize("whole", [False, True])
-def test_every_value_of_json_is_in_bronze(spark, tmp_path, table, whole):
+def of(file_format: str) -> Table:
+    columns = tuple(Column(name, type_) for name, type_ in TYPES.items())
+    return Table("shapes", "", "fact", file_format, keys=("id",), columns=columns)
+
+
+def assert_kept(made: dict[str, list[str | Decimal]], found: dict[str, str]) -> None:
+    missing = {name: lost(cores, found.get(name, "")) for name, cores in made.items()}
+    assert {name: cores for name, cores in missing.items() if cores} == {}
+
+
+def test_every_value_of_json_is_in_bronze(spark, tmp_path):
     hints = ", ".join(f"`{name}` STRING" for name in [*TYPES, "_corrupt_record"])
-    options = {"cloudFiles.schemaHints": hints, "multiLine": whole}
-    source = Source(spark, tmp_path, "json", **options)
+    source = Source(spark, tmp_path, "json", **{"cloudFiles.schemaHints": hints})
     made = {}
     for seed in range(FILES):
         shapes, name = Shapes(seed), f"{seed}.json"
-        documents = [shapes.document() for _ in range(1 if whole else 3)]
-        source.put(name, "\n".join(documents))
+        source.put(name, "\n".join(shapes.document() for _ in range(5)))
         made[name] = shapes.cores
-    found = bronze(source, table)
-    missing = {name: lost(cores, found.get(name, "")) for name, cores in made.items()}
-    assert {name: cores for name, cores in missing.items() if cores} == {}
+    assert_kept(made, bronze(source, of("json")))
+
+
+def test_every_value_of_parquet_is_in_bronze(spark, tmp_path):
+    source, made = Source(spark, tmp_path, "parquet"), {}
+    for seed in range(FILES):
+        cells, name = Cells(seed), f"{seed}.parquet"
+        parquet.write_table(cells.table(), source.folder / name)
+        made[name] = cells.cores
+    assert_kept(made, bronze(source, of("parquet")))
