@@ -8,6 +8,8 @@ from autoloading import Source, root_cause, rows
 from pyspark.errors import StreamingQueryException
 from pyspark.sql import functions as F
 
+from localrun.errors import FlowError
+
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(range(256)) * 3
 HINTS = "id STRING, amount STRING, _corrupt_record STRING"
 NUMBER = "123456789012345678901234567890.10"
@@ -165,6 +167,28 @@ def test_a_document_a_file_with_multi_line(source):
 def test_other_encodings(source, encoding):
     source.put("a.json", '{"id": "é"}\r\n{"id": 2.0}\n'.encode(encoding))
     assert source.run(encoding=encoding) == [{"id": "é"}, {"id": "2.0"}]
+
+
+@pytest.mark.parametrize("encoding", ["UTF-16", "UTF-16LE", "UTF-16BE"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_an_encoding_that_nothing_says_is_named(source, encoding, packed):
+    data = '{"id":1}\n{"id":2}\n'.encode(encoding)
+    name = "a.json.gz" if packed else "a.json"
+    source.put(name, gzip.compress(data) if packed else data)
+    with pytest.raises(FlowError) as error:
+        source.load()
+    assert f"{name} is in {encoding}, which no option says" in str(error.value)
+    assert f"the reader's option encoding {encoding}" in str(error.value)
+
+
+def test_a_compressed_file_that_is_cut_off_is_named(source):
+    lines = "".join(f'{{"id": {i * 7919 % 100_003}}}\n' for i in range(2000))
+    source.put("a.json", lines)
+    source.put("b.json.gz", gzip.compress(lines.encode())[:3000])
+    with pytest.raises(FlowError) as error:
+        source.load()
+    assert "b.json.gz is not a whole gzip file" in str(error.value)
+    assert "deliver it again, whole" in str(error.value)
 
 
 def test_compressed_files(source):

@@ -3,8 +3,10 @@
 import json
 from decimal import Decimal
 
+import pyarrow as pa
 import pytest
 from autoloading import Source
+from pyarrow import parquet
 
 from localrun.errors import FlowError
 
@@ -151,3 +153,31 @@ def test_a_file_that_is_no_parquet_file_is_named(source):
         FlowError, match=r"logo\.png is not a Parquet file, take it out"
     ):
         source.load()
+
+
+@pytest.mark.parametrize(
+    ("column", "type_", "remedy"),
+    [
+        (pa.array([1], pa.timestamp("ns")), "TIMESTAMP(NANOS)", "write microseconds"),
+        (pa.array([1], pa.time64("us")), "TIME(MICROS)", "write it as text"),
+        (
+            pa.array([{"at": 1}], pa.struct([("at", pa.timestamp("ns", "UTC"))])),
+            "TIMESTAMP(NANOS)",
+            "write microseconds",
+        ),
+    ],
+    ids=["nanoseconds", "time", "nested"],
+)
+def test_a_type_that_spark_does_not_read_is_named_with_its_column(
+    source, column, type_, remedy
+):
+    put(source, "1.parquet", "id INT", (1,))
+    path = str(source.folder / "2.parquet")
+    parquet.write_table(pa.table({"id": pa.array([2]), "ts": column}), path)
+    name = "ts.at" if pa.types.is_struct(column.type) else "ts"
+    with pytest.raises(FlowError) as error:
+        source.load()
+    assert str(error.value) == (
+        f"column {name} of {path} has the type {type_}, which Spark does not read: "
+        f"{remedy}"
+    )

@@ -45,6 +45,8 @@ _VIEW = re.compile(r"^CREATE VIEW .*?`(\w+)` .*?\bAS (SELECT [^;]+);", re.MULTIL
 _QUALIFIER = re.compile(r"`\{\{\w+\}\}`\.")
 # How localrun speaks of an option of a reader, and where that stands in a contract.
 _OPTION = re.compile(r"\(the reader's option sep\)")
+_ENCODING = re.compile(r"the reader's option encoding (\S+),")
+_SAID_IN_CONTRACT = r"readerOptions {encoding: \1} in the contract,"
 _START_KAFKA = "`localrun kafka start`"
 # How a table that is kept is read again from its source; see `rereading`.
 _ALLOW_RESET = f"set its {rereading.PROPERTY} to true and use "
@@ -145,6 +147,8 @@ class Laptop(Extension):
             return message.replace(_START_KAFKA, "`make kafka`")
         if layer == "bronze" and _OPTION.search(message):
             return _OPTION.sub(_IN_CONTRACT, message)
+        if layer == "bronze" and _ENCODING.search(message):
+            return _ENCODING.sub(_SAID_IN_CONTRACT, message)
         if layer not in _COMPUTING:
             return None
         if not self._contract or name not in _names(self._contract):

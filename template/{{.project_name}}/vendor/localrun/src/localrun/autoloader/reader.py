@@ -14,6 +14,7 @@ from pyspark.sql.types import StructType
 from localrun.autoloader import (
     csv_beginnings,
     csv_files,
+    file_checks,
     files,
     json_files,
     records,
@@ -26,6 +27,7 @@ from localrun.autoloader.files import SourceFile
 from localrun.autoloader.options import ADD, Options
 from localrun.autoloader.types import by_name, from_ddl, union
 from localrun.errors import FlowError, SchemaChanged
+from localrun.spark import jvm
 
 # How many new files are looked at in one go: the sample that Auto Loader documents.
 SAMPLE_FILES = 1000
@@ -189,7 +191,7 @@ class _Load:
         latest = StructType()
         for sample in _samples(new):
             paths = [file.path for file in sample]
-            found = _INFER[options.format](self._spark, paths, options)
+            found = self._found(paths)
             known = evolve(known, found, options, self._path)
             latest = union(latest, found)
         memory.columns, memory.latest = known, latest
@@ -204,6 +206,14 @@ class _Load:
                 raise SchemaChanged(
                     f"new files in {self._path} {_added(before, known)}"
                 )
+
+    def _found(self, paths: list[str]) -> StructType:
+        file_checks.refuse_unsaid_encoding(paths, self._options)
+        try:
+            return _INFER[self._options.format](self._spark, paths, self._options)
+        except jvm.ERRORS:
+            file_checks.refuse_cut_off(paths)
+            raise
 
     def _partitions(self, found: list[SourceFile]) -> list[str]:
         if self._options.partitions is not None:

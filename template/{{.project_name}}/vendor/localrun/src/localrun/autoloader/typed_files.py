@@ -12,7 +12,7 @@ from pyspark.sql.readwriter import DataFrameReader
 from pyspark.sql.streaming.readwriter import DataStreamReader
 from pyspark.sql.types import DataType, StructField, StructType
 
-from localrun.autoloader import records
+from localrun.autoloader import parquet_types, records
 from localrun.autoloader.columns import Columns
 from localrun.autoloader.files import literal_reader
 from localrun.autoloader.options import Options
@@ -40,13 +40,17 @@ def infer(spark: SparkSession, paths: list[str], options: Options) -> StructType
             return reader.load(paths).schema
     except _NOT_READ:  # they do not merge just so: look at them one by one
         pass
-    return _merged({path: _own(reader, path, options.format) for path in paths})
+    return _merged({path: _own(spark, reader, path, options.format) for path in paths})
 
 
-def _own(reader: DataFrameReader, path: str, file_format: str) -> StructType:
+def _own(
+    spark: SparkSession, reader: DataFrameReader, path: str, file_format: str
+) -> StructType:
     try:
         return reader.load(path).schema
     except _NOT_READ as error:
+        if said := parquet_types.unreadable(spark, [path], error):
+            raise FlowError(said) from error
         raise FlowError(
             f"{path} is not {_NAMES[file_format]} file, take it out of the folder "
             f"({first_sentence(error)})"

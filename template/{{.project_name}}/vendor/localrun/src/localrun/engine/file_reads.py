@@ -10,7 +10,13 @@ from pyspark.sql.readwriter import DataFrameReader
 from pyspark.sql.streaming.readwriter import DataStreamReader
 from pyspark.sql.types import StructType
 
-from localrun.autoloader import CloudFilesReader, LoadContext, files, signature
+from localrun.autoloader import (
+    CloudFilesReader,
+    LoadContext,
+    files,
+    parquet_types,
+    signature,
+)
 from localrun.engine import kafka_reads
 from localrun.engine.patch import Patch
 from localrun.engine.reads import FILE_FORMATS, GIVEN, Reading, current_reading
@@ -103,7 +109,15 @@ def _load(owner: type, name: str) -> Callable[..., DataFrame]:
         if name in _MANY:
             return original(self, *local, **kwargs)
         one = local if isinstance(given, list | tuple) else local[0]
-        return original(self, one, *others, **kwargs)
+        try:
+            return original(self, one, *others, **kwargs)
+        except AnalysisException as error:
+            places = [path for path in local if path]
+            with own_code():
+                said = parquet_types.unreadable(self._spark, places, error)
+            if said:
+                raise FlowError(said) from error
+            raise
 
     return load
 

@@ -6,6 +6,7 @@ a JVM needs its own version of this module, and of no other.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from py4j.protocol import Py4JError
@@ -152,6 +153,27 @@ def name_parts(column: Column) -> tuple[str, ...] | None:
     if node.getClass().getSimpleName() != "UnresolvedAttribute":
         return None
     return tuple(_sequence(node.nameParts()))
+
+
+def parquet_types(spark: SparkSession, path: str) -> dict[str, str]:
+    """The logical types of a Parquet file's values, by the paths of their columns.
+
+    Raises Py4JError where it is not a Parquet file.
+    """
+    java = _jvm(spark)
+    configuration = _session(spark).sessionState().newHadoopConf()
+    place = java.org.apache.hadoop.fs.Path(java.java.net.URI(Path(path).as_uri()))
+    hadoop = java.org.apache.parquet.hadoop
+    file = hadoop.util.HadoopInputFile.fromPath(place, configuration)
+    reader = hadoop.ParquetFileReader.open(file)
+    try:
+        found = {}
+        for column in reader.getFileMetaData().getSchema().getColumns():
+            annotation = column.getPrimitiveType().getLogicalTypeAnnotation()
+            found[".".join(column.getPath())] = str(annotation or "")
+        return found
+    finally:
+        reader.close()
 
 
 def innermost_message(error: BaseException) -> str:
