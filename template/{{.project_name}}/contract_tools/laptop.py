@@ -11,10 +11,11 @@ from pathlib import Path
 from contract_tools.tables import contracts, well_formed
 from localrun.broker import DEFAULT_SERVERS, Broker, folder_of
 from localrun.extension import Extension, UpdateResult
-from medallion import contract, documents, layers
+from medallion import contract, documents, layers, sql_text
 from medallion.checks import predicates
 from medallion.checks.tables import FILE_FORMATS
 from medallion.model import TOPIC_FORMATS
+from medallion.names import is_kept
 
 _QUARANTINE = "quarantine_"
 # The layers whose flows compute the rules and the derived columns of the contract.
@@ -73,8 +74,8 @@ class Laptop(Extension):
     def columns(self) -> Mapping[str, set[str]]:
         """The columns that rules and relationships name of tables without `properties`.
 
-        Only the files of such a source say which columns it has. What begins with _ is
-        the pipeline's own, and there in any case.
+        Only the files of such a source say which columns it has. The pipeline's own are
+        there in any case.
         """
         found = {}
         in_layer = layers.configured(self.configuration)
@@ -85,7 +86,7 @@ class Laptop(Extension):
                 texts += [text for text in stated if text]
                 names = {name for text in texts for name in predicates.columns(text)}
                 names |= {name for r in table.relationships for name in r.columns}
-                of_files = {name for name in names if not name.startswith("_")}
+                of_files = {n for n in names if not is_kept(n, table.added_columns)}
                 found[in_layer(f"bronze_{table.name}".lower())] = of_files
         return found
 
@@ -99,9 +100,10 @@ class Laptop(Extension):
             if table.format == "delta":
                 stated = f"pipeline.location.{table.name}"
                 name = self.configuration.get(stated, table.location)
-                typed = {column.name: column.type for column in table.source_columns}
-                types = typed or dict.fromkeys(table.expected_columns, "STRING")
-                found[name] = ", ".join(f"`{n}` {kind}" for n, kind in types.items())
+                typed = {c.source_name: c.type for c in table.source_columns}
+                types = typed or dict.fromkeys(table.source_names.values(), "STRING")
+                pairs = ((sql_text.name(n), kind) for n, kind in types.items())
+                found[name] = ", ".join(f"{n} {kind}" for n, kind in pairs)
         return found
 
     def explain(self, table: str, message: str) -> str | None:

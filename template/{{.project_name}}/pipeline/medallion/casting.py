@@ -24,6 +24,7 @@ from operator import or_
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
+from medallion.model import RESCUED
 from medallion.model import Column as ContractColumn
 from medallion.sql_types import FLOATS, INTEGERS, NESTED, TIMES
 
@@ -114,9 +115,15 @@ def _text(column: ContractColumn, is_text: bool, rescued: bool) -> Column:
     own = _own_text(column)
     if not rescued:
         return own
-    # Its text in JSON, of a value with whatever type
-    other = F.get_json_object("_rescued_data", f"$['{column.name}']")
-    return F.coalesce(own, other)
+    return F.coalesce(own, _rescued_text(column.source_name))
+
+
+def _rescued_text(name: str) -> Column:
+    """Its text in JSON, of a value with whatever type."""
+    if "'" not in name:
+        return F.get_json_object(RESCUED, f"$['{name}']")
+    # A path has no way to write such a name
+    return F.from_json(RESCUED, "map<string,string>")[name]
 
 
 def _own_text(column: ContractColumn) -> Column:

@@ -7,9 +7,9 @@ every engine agrees on what fits, and nothing is lost where it does not.
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from medallion import casting, delta, files, kafka
+from medallion import casting, delta, files, kafka, names
 from medallion.contract import Table
-from medallion.model import CHANGE_FEED, CORRUPT, MESSAGE
+from medallion.model import CHANGE_FEED, CORRUPT, MESSAGE, RESCUED
 
 
 def _reader(table: Table):
@@ -34,23 +34,27 @@ def type_columns(rows: DataFrame, table: Table) -> DataFrame:
 
     Adds `_misfits map<string,string>`, the text of each value that does not fit, and
     the audit columns. Columns to which the contract gives no type stay as they are, but
-    for their name where the pipeline needs that itself: `record` is `source_record`,
-    or `source_source_record` where that is taken.
+    for names that a table cannot have: see `names.of_source`. Raises ValueError where
+    two columns would have one name.
     """
-    text, found = table.is_text, rows.columns
-    names = _other_names(found, table)
-    rows = rows.withColumnsRenamed(names)
-    if not text or table.is_reloaded or table.is_dumped:
-        # Such a source has the columns that its files have: absent ones are empty.
-        present = {names.get(name.lower(), name).lower() for name in found}
-        expected = [*table.expected_columns, *([CORRUPT] if text else [])]
-        absent = [name for name in expected if name.lower() not in present]
+    found = rows.columns
+    text, called = table.is_text, names.of_source(found, table)
+    # Where files have a column of this name, that would be meant; see
+    # https://docs.databricks.com/aws/en/ingestion/file-metadata-column
+    hides_files = "_metadata" in (name.lower() for name in found)
+    if called != found:
+        rows = rows.toDF(*called)
+    metadata = rows.metadataColumn("_metadata") if hides_files else F.col("_metadata")
+    # Such columns the files do not have: absent ones are empty.
+    present = {name.lower() for name in called}
+    expected = [*table.expected_columns, *([CORRUPT] if text else [])]
+    absent = [name for name in expected if name.lower() not in present]
+    if absent:  # Spark Connect takes no mapping without columns
         empty = F.lit(None).cast("string")
-        if absent:  # Spark Connect takes no mapping without columns
-            rows = rows.withColumns(dict.fromkeys(absent, empty))
-    rescued = not text and "_rescued_data" in found
+        rows = rows.withColumns(dict.fromkeys(absent, empty))
+    rescued = not text and RESCUED in called
     typed = {c.name: casting.typed(c, text, rescued) for c in table.source_columns}
-    audit = _reader(table).audit(table)
+    audit = _reader(table).audit(table, metadata)
     if not table.is_reloaded:
         audit["_ingested_at"] = F.current_timestamp()
     columns, ordering = table.source_columns, table.untyped_sequence
@@ -59,16 +63,3 @@ def type_columns(rows: DataFrame, table: Table) -> DataFrame:
     if table.topic:
         return rows.drop(MESSAGE)
     return rows.drop(*CHANGE_FEED) if table.reads_changes else rows
-
-
-def _other_names(columns: list[str], table: Table) -> dict[str, str]:
-    """Of the source's columns whose names the pipeline needs; the contract has none."""
-    taken = {name.lower() for name in (*columns, *table.expected_columns)}
-    names = {}
-    for name in (name for name in table.added_columns if name in taken):
-        other = f"source_{name.lstrip('_')}"
-        while other in taken:
-            other = f"source_{other}"
-        taken.add(other)
-        names[name] = other
-    return names

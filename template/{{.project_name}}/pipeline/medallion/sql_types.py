@@ -71,6 +71,13 @@ class Type:
         return self.base
 
     @property
+    def fields(self) -> tuple[tuple[str, "Type"], ...]:
+        """The types within it, by the names of fields; those without have none."""
+        if self.base == "STRUCT":
+            return tuple((_plain(name), type_) for name, type_ in self.within)
+        return tuple(("", t) for t in self.within if isinstance(t, Type))
+
+    @property
     def family(self) -> str:
         """Types of one family can be compared with each other."""
         if self.base in (*INTEGERS, "DECIMAL"):
@@ -93,6 +100,11 @@ def is_clusterable(type_: Type) -> bool:
 def is_orderable(type_: Type) -> bool:
     """Whether values have an order that says which change came later."""
     return type_.base not in (*NESTED, "BINARY", "BOOLEAN")
+
+
+def _plain(name: str) -> str:
+    """The name of a field without its backticks."""
+    return name[1:-1].replace("``", "`") if name.startswith("`") else name
 
 
 class _Parser:
