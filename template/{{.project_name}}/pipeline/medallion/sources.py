@@ -7,7 +7,7 @@ every engine agrees on what fits, and nothing is lost where it does not.
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from medallion import casting, delta, files, kafka, names
+from medallion import casting, delta, files, kafka, names, nested
 from medallion.contract import Table
 from medallion.model import CHANGE_FEED, CORRUPT, MESSAGE, RESCUED
 
@@ -37,7 +37,8 @@ def type_columns(rows: DataFrame, table: Table) -> DataFrame:
     for names that a table cannot have: see `names.of_source`. Raises ValueError where
     two columns would have one name.
     """
-    found = rows.columns
+    types = rows.schema
+    found = types.names
     text, called = table.is_text, names.of_source(found, table)
     # Where files have a column of this name, that would be meant; see
     # https://docs.databricks.com/aws/en/ingestion/file-metadata-column
@@ -45,6 +46,9 @@ def type_columns(rows: DataFrame, table: Table) -> DataFrame:
     if called != found:
         rows = rows.toDF(*called)
     metadata = rows.metadataColumn("_metadata") if hides_files else F.col("_metadata")
+    by_name = dict(zip(called, (field.dataType for field in types), strict=True))
+    if not text and (others := nested.storable(by_name, table)):
+        rows = rows.withColumns(others)
     # Such columns the files do not have: absent ones are empty.
     present = {name.lower() for name in called}
     expected = [*table.expected_columns, *([CORRUPT] if text else [])]

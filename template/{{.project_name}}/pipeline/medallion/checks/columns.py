@@ -1,6 +1,7 @@
 """What can be wrong with the properties of a table."""
 
 import re
+import warnings
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
@@ -49,6 +50,14 @@ _ITEMS = ("minItems", "maxItems", "uniqueItems")
 _NOT_READ = ("format", "timezone", "defaultTimezone", "required")
 _NOT_READ_EITHER = ("minProperties", "maxProperties", "dimensions", "elementType")
 _OPTIONS = (*_BOUNDS, *_LENGTHS, *_ITEMS, "pattern", "multipleOf")
+
+
+# What Python says of what is not a fault in Java: (?i) in the middle, possessive
+# quantifiers, atomic groups, flags of its own, and a look-behind of several widths
+_OF_JAVA = (
+    *("global flags", "multiple repeat", "unknown extension", "unknown flag"),
+    *("look-behind", "missing -, : or )"),
+)
 
 
 def types(properties: Iterable[dict]) -> dict[str, Type]:
@@ -191,12 +200,15 @@ def _regex_fault(regex: object) -> tuple[str, str] | None:
     plain = re.sub(r"\\[pP]\{\w+\}|\\.", "x", plain)
     plain = re.sub(r"\(\?<(?=[a-zA-Z])", "(?P<", plain)
     try:
-        re.compile(plain)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of sets within sets
+            re.compile(plain)
     except re.error as error:
-        # (?i) in the middle and possessive quantifiers are no faults in Java
-        if "global flags" in str(error) or "multiple repeat" in str(error):
+        # What an escape stands for may begin a range
+        of_java = (*_OF_JAVA, "bad character range") if plain != regex else _OF_JAVA
+        if any(words in str(error) for words in of_java):
             return None
-        return f"pattern {regex} is no regular expression: {error.msg}", "mend it"
+        return f"pattern {regex} is not a regular expression: {error.msg}", "fix it"
     return None
 
 
