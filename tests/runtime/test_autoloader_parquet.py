@@ -151,3 +151,14 @@ def test_a_file_that_is_no_parquet_file_is_named(source):
         FlowError, match=r"logo\.png is not a Parquet file, take it out"
     ):
         source.load()
+
+
+def test_columns_that_are_called_as_those_of_the_reader_are_kept(source):
+    ddl = "a INT, _metadata STRING, _corrupt_record STRING, _rescued_data STRING"
+    put(source, "1.parquet", ddl, (1, "m", "c", "r"))
+    put(source, "2.parquet", "a STRING", ("x",))
+    found = source.write(source.load(**{"cloudFiles.schemaHints": "a INT"}))
+    first, second = found.orderBy("a", ascending=False).collect()
+    assert (first.a, first._metadata, first._corrupt_record) == (1, "m", "c")
+    assert rescued(first.asDict()) == {"_rescued_data": "r"}
+    assert rescued(second.asDict()) == {"a": "x"}
