@@ -109,6 +109,18 @@ def test_a_column_that_would_be_one_of_the_contract_is_refused_with_the_remedy()
     )
 
 
+@pytest.mark.parametrize(
+    ("header", "separator"),
+    [("id;name", "';'"), ("name| id", "'|'"), ('name\t"ID"', '"\\t"'), ("a,id", "','")],
+)
+def test_a_header_with_another_separator_is_refused_with_the_remedy(header, separator):
+    table = Table("sales", "", "fact", "csv", keys=("id",))
+    with pytest.raises(ValueError, match="is a whole line") as refused:
+        names.of_source([header], table)
+    assert f"(readerOptions: {{sep: {separator}}})" in str(refused.value)
+    assert "--full-refresh bronze_sales+" in str(refused.value)
+
+
 def loaded(draft: Draft, path):
     path = path / "shop.odcs.yaml"
     path.write_text(yaml.safe_dump(draft.document), encoding="utf-8")

@@ -42,10 +42,19 @@ def _found(rows: DataFrame, table: Table) -> Column:
         # What has a name of the contract had another type.
         ours = list(table.source_names.values())
         other = F.map_filter(rescued, lambda path, _: path.isin(ours))
+        other = F.transform_keys(other, lambda path, _: _named(path, table))
         apart = [*ours, "_file_path"]
         new = F.map_filter(rescued, lambda path, _: ~path.isin(apart))
         found += [_entries(new, NEW_COLUMN), _entries(other, OTHER_TYPE)]
     return F.concat(*found)
+
+
+def _named(path: Column, table: Table) -> Column:
+    """What the contract calls a column of the source."""
+    for name, source in table.source_names.items():
+        if name != source:
+            path = F.when(path == source, name).otherwise(path)
+    return path
 
 
 def _entries(values: Column, kind: str) -> Column:

@@ -46,11 +46,13 @@ def of_source(found: Iterable[str], table: Table) -> list[str]:
     What the contract names has its name there. Of all others `record` is
     `source_record`, as the pipeline needs that name itself, or `source_source_record`
     where that is taken, and `Net (EUR)` is `Net__EUR_`. Raises ValueError where two
-    columns would have the same name.
+    columns would have the same name, and where one is a whole line of CSV.
     """
     found = list(found)
     if table.topic:  # whose payload was read by the contract's names
         return found
+    if table.format == "csv":
+        _expect_cells(found, table)
     feed = CHANGE_FEED if table.reads_changes else ()
     known = {read: name for name, read in READ_AS.items()}
     known |= {name: name for name in feed} | _stated(found, table)
@@ -70,6 +72,26 @@ def of_source(found: Iterable[str], table: Table) -> list[str]:
         used[name.lower()] = column
         known[column] = name
     return [known[column] for column in found]
+
+
+def _expect_cells(found: list[str], table: Table) -> None:
+    """A header with another separator is one column, in which the key is.
+
+    The key is among the columns itself, too, where Auto Loader has a hint of it.
+    """
+    keys = {table.source_names[key].lower() for key in table.keys}
+    for column in found:
+        for separator in (";", "|", "\t", ","):
+            cells = {cell.strip(' "').lower() for cell in column.split(separator)}
+            if keys and len(cells) > 1 and cells >= keys:
+                shown = '"\\t"' if separator == "\t" else f"'{separator}'"
+                raise ValueError(
+                    f"table {table.name}: the column {column!r} of its files is a "
+                    "whole line: name the separator in the contract (readerOptions: "
+                    f"{{sep: {shown}}}); then run with --full-refresh "
+                    f"bronze_{table.name}+, since columns that were seen once are "
+                    "remembered"
+                )
 
 
 def _stated(found: list[str], table: Table) -> dict[str, str]:
