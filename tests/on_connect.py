@@ -21,8 +21,9 @@ from medallion import (
     sources,
     star,
 )
+from medallion.model import CORRUPT, RESCUED
+from medallion.names import READ_AS
 
-_RESCUED = "_rescued_data"
 # What Kafka's source gives, which this server does not have.
 _MESSAGE = (
     "key binary, value binary, topic string, partition int, offset bigint, "
@@ -43,9 +44,8 @@ def start() -> SparkSession:
 
 def columns(table: contract.Table) -> StructType:
     """Those that a source has at least, as text."""
-    named = [column.name for column in table.source_columns]
-    names = dict.fromkeys(named or [*table.keys, *table.sequence_by])
-    return StructType([StructField(name, StringType()) for name in names])
+    called = dict.fromkeys(table.source_names.values())
+    return StructType([StructField(name, StringType()) for name in called])
 
 
 def bronze(spark: SparkSession, table: contract.Table, folder: Path) -> DataFrame:
@@ -60,9 +60,9 @@ def bronze(spark: SparkSession, table: contract.Table, folder: Path) -> DataFram
     if table.topic:
         stream = spark.readStream.schema(_MESSAGE).format("parquet").load(str(source))
         return sources.type_columns(payloads.parsed(stream, table), table)
-    schema = columns(table).add(_RESCUED, StringType())
+    schema = columns(table).add(READ_AS[RESCUED], StringType())
     if table.is_text:
-        schema = schema.add("_corrupt_record", StringType())
+        schema = schema.add(READ_AS[CORRUPT], StringType())
     stream = spark.readStream.schema(schema).format(table.format).load(str(source))
     return sources.type_columns(stream, table)
 

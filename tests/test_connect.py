@@ -7,10 +7,10 @@ from localrun.spark.java import find_java
 from render import render
 from versions import ROOT
 
-TOPICS = """
+CONTRACT = """
 apiVersion: v3.1.0
 kind: DataContract
-id: topics
+id: more
 version: "1.0.0"
 status: active
 schema:
@@ -29,6 +29,13 @@ schema:
       - {property: format, value: kafka}
       - {property: kafka, value: {payload: text}}
     properties: [{name: value, physicalType: STRING, primaryKey: true}]
+  - name: parts
+    customProperties:
+      - {property: role, value: fact}
+      - {property: format, value: parquet}
+    properties:
+      - {name: id, physicalName: _metadata, physicalType: BIGINT, primaryKey: true}
+      - {name: weight, physicalName: "it's (kg)", physicalType: "DECIMAL(9,3)"}
 """
 
 
@@ -41,8 +48,8 @@ def test_all_that_a_contract_makes_can_be_made_under_spark_connect(
     bundles.append(render(dumped, tmp_path / "rendered"))
     contracts = [path for b in bundles for path in (b / "contract").glob("*.yaml")]
     contracts += CONTRACTS.glob("*.yaml")
-    contracts.append(tmp_path / "topics.odcs.yaml")
-    contracts[-1].write_text(TOPICS)
+    contracts.append(tmp_path / "more.odcs.yaml")
+    contracts[-1].write_text(CONTRACT)
     monkeypatch.setenv("PYTHONPATH", str(bundles[0] / "pipeline"))
     monkeypatch.setenv("JAVA_HOME", str(find_java().home))
 

@@ -66,48 +66,68 @@ COLUMNS = [
         "write a mapping",
     ),
     (
-        lambda d: d.column("weight", name="_weight"),
-        "table orders, property _weight: the pipeline keeps this name for itself; "
+        lambda d: d.column("weight", name="_metadata"),
+        "table orders, property _metadata: the pipeline keeps this name for itself; "
+        "write name: source_metadata and physicalName: _metadata, as the source calls "
+        "it",
+    ),
+    (
+        lambda d: d.column("weight", name="_misfits", physicalName="misfits"),
+        "table orders, property _misfits: the pipeline keeps this name for itself; "
+        "choose another",
+    ),
+    (
+        lambda d: d.column("note", name="_change_type", transformLogic="'a'"),
+        "table orders, property _change_type: the pipeline keeps this name for itself; "
         "choose another",
     ),
     (
         lambda d: d.column("note", name="Record"),
         "table orders, property Record: the pipeline keeps this name for itself; "
-        "choose another",
+        "write name: source_Record and physicalName: Record, as the source calls it",
     ),
     (
         lambda d: d.column("name", name="valid_from"),
         "table customers, property valid_from: the pipeline keeps this name for "
-        "itself; choose another",
+        "itself; write name: source_valid_from and physicalName: valid_from, as the "
+        "source calls it",
     ),
     (
         lambda d: d.column("name", name="__START_AT"),
         "table customers, property __START_AT: the pipeline keeps this name for "
-        "itself; choose another",
+        "itself; write name: source_START_AT and physicalName: __START_AT, as the "
+        "source calls it",
     ),
     (
         lambda d: d.column("note", name="a note"),
         "table orders, property a note: a name cannot hold ' '; "
-        "write letters, digits and _, in the files too",
+        "write name: a_note and physicalName: 'a note', as the source calls it",
     ),
     (
         lambda d: d.column("note", name="Weight"),
         "table orders, property weight: it is there twice; as Weight, too",
     ),
     (
-        lambda d: d.column("note", physicalName="Order No"),
-        "table orders, property note: physicalName Order No is not read: files are "
-        "read by name; rename it to note in the files",
+        lambda d: d.column("note", physicalName="Weight"),
+        "table orders, property weight: its source's column weight is that of another "
+        "property; derive it from note by transformLogic",
     ),
     (
-        lambda d: d.column("note", physicalName="record"),
-        "table orders, property note: physicalName record is not read: files are read "
-        "by name; rename it to note in the files",
+        lambda d: d.column("note", physicalName="Note", transformLogic="'a'"),
+        "table orders, property note: a derived column is not in the source, where "
+        "physicalName is; remove physicalName, or transformLogic",
     ),
     (
-        lambda d: d.column("note", physicalName="remark"),
-        "table orders, property note: physicalName remark is not read: files are read "
-        "by name; name it remark",
+        lambda d: d.column("note", physicalName=7),
+        "table orders, property note: physicalName is the number 7; put it in quotes",
+    ),
+    (
+        lambda d: d.column(
+            "name",
+            physicalType="ARRAY<STRUCT<`Net (EUR)`: INT>>",
+        ),
+        "table customers, property name: the field Net (EUR) within it has ' ', which "
+        "Delta refuses; write physicalType: STRING, which keeps JSON, or a MAP",
     ),
     (
         lambda d: d.column("order_id", required=False),
@@ -140,6 +160,26 @@ COLUMNS = [
         "TIMESTAMP, TIMESTAMP_NTZ, BINARY, BOOLEAN, STRING, DECIMAL, ARRAY, MAP, "
         "STRUCT",
     ),
+    *[
+        (
+            lambda d, type_=type_: d.column(
+                "note", physicalType=type_, logicalType=REMOVED
+            ),
+            f"table orders, property note: physicalType {type_} {words}",
+        )
+        for type_, words in (
+            ("bytea", "cannot be used here; write BINARY"),
+            ("NUMBER(10,2)", "cannot be used here; write DECIMAL(10,2)"),
+            ("timestamptz", "cannot be used here; write TIMESTAMP"),
+            ("int8", "cannot be used here; write BIGINT"),
+            (
+                "timestamp without time zone",
+                "goes on after TIMESTAMP; write TIMESTAMP_NTZ",
+            ),
+            ("int unsigned", "goes on after INT; write BIGINT"),
+            ("STRING(36)", "has a size; write STRING with maxLength"),
+        )
+    ],
     (
         lambda d: d.column("name", physicalType="ARRAY<STRNG>"),
         "table customers, property name: physicalType ARRAY<STRNG> is not a Unity "
@@ -256,8 +296,8 @@ COLUMNS = [
     ),
     (
         lambda d: d.options("note", pattern="[a-z"),
-        "table orders, property note: pattern [a-z is no regular expression: "
-        "unterminated character set; mend it",
+        "table orders, property note: pattern [a-z is not a regular expression: "
+        "unterminated character set; fix it",
     ),
     (
         lambda d: d.options("note", pattern=5),
@@ -276,14 +316,14 @@ COLUMNS = [
             "ordered_at",
             customProperties=[{"property": "formats", "value": ["DD.MM.JJJJ"]}],
         ),
-        "table orders, property ordered_at: the format DD.MM.JJJJ is no pattern; "
+        "table orders, property ordered_at: the format DD.MM.JJJJ is not a pattern; "
         "write one as dd.MM.yyyy HH:mm",
     ),
     *[
         (
             lambda d, format_=format_: d.options("ordered_at", format=format_),
-            f"table orders, property ordered_at: the format {format_} is no pattern to "
-            f"read by ({letter}); write one as dd.MM.yyyy HH:mm",
+            f"table orders, property ordered_at: the format {format_} is not a pattern "
+            f"to read by ({letter}); write one as dd.MM.yyyy HH:mm",
         )
         for format_, letter in (
             ("EEE dd.MM.yyyy", "E"),
@@ -291,7 +331,32 @@ COLUMNS = [
             ("yyyy q", "q"),
             ("yyyy QQ", "Q"),
             ("hh B", "B"),
-            ("u", "u"),
+        )
+    ],
+    *[
+        (
+            lambda d, format_=format_: d.options("ordered_at", format=format_),
+            f"table orders, property ordered_at: the format {format_} {words}",
+        )
+        for format_, words in (
+            ("YYYY-MM-DD", "is not a pattern; did you mean yyyy-MM-dd?"),
+            ("%d.%m.%Y", "is not a pattern; did you mean dd.MM.yyyy?"),
+            (
+                "yyyy-MM-ddTHH:mm:ss",
+                "is not a pattern; did you mean yyyy-MM-dd'T'HH:mm:ss?",
+            ),
+            (
+                "yyyy-MM-DD",
+                "has D, the day of the year, beside a month; did you mean yyyy-MM-dd?",
+            ),
+            (
+                "ddd.MM.yyyy",
+                "is not a pattern: it has ddd; write one as dd.MM.yyyy HH:mm",
+            ),
+            (
+                "yyyy'",
+                "has a quote ' that is not closed; write one as dd.MM.yyyy HH:mm",
+            ),
         )
     ],
     (

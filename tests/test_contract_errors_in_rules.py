@@ -196,8 +196,8 @@ RULES = [
         lambda d: d.library(
             "note", metric="invalidValues", mustBe=0, arguments={"pattern": "(a"}
         ),
-        "table orders, property note, rule invalidValues: pattern (a is no regular "
-        "expression: missing ), unterminated subpattern; mend it",
+        "table orders, property note, rule invalidValues: pattern (a is not a "
+        "regular expression: missing ), unterminated subpattern; fix it",
     ),
     (
         lambda d: d.column(

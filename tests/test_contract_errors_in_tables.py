@@ -38,12 +38,14 @@ TABLES = [
     (
         lambda d: d.without_properties("valid_from"),
         "table customers, keys: valid_from is the name of a column that the pipeline "
-        "adds; choose another column",
+        "adds; add properties to the table, this one with another name and "
+        "physicalName: valid_from",
     ),
     (
         lambda d: d.without_properties("Customers_Key"),
         "table customers, keys: Customers_Key is the name of a column that the "
-        "pipeline adds; choose another column",
+        "pipeline adds; add properties to the table, this one with another name and "
+        "physicalName: Customers_Key",
     ),
     (
         lambda d: d.rename_customers("Customers List"),

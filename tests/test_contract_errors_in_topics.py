@@ -43,8 +43,8 @@ CASES = [
     ),
     (
         topic(payload="text"),
-        "properties: a payload of text has one column, value; name it value, and make "
-        "others of it by transformLogic",
+        "properties: a payload of text has one column, value; name it value, or add "
+        "physicalName: value, and derive the others",
     ),
     (
         topic(serviceCredential="shop", secretScope="shop", secretKey="eh"),

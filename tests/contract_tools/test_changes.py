@@ -173,6 +173,16 @@ def test_what_else_changes_meaning_is_told(compare):
     assert not any(change.startswith("BREAKING") for change in found)
 
 
+def test_another_name_at_the_source_breaks_nobody(compare):
+    found, _ = compare(
+        lambda d: column(d, "stores.city").update(physicalName="Name (new)")
+    )
+
+    assert found == [
+        "stores.city: its source called it 'city' and calls it 'Name (new)'"
+    ]
+
+
 GRANTS = "GRANT SELECT ON TABLE `{{catalog}}`.`{{schema}}`.`gold_a` TO `{{readers}}`;\n"
 
 

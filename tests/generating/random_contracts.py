@@ -71,6 +71,8 @@ def _column(number: int, rng: Random) -> dict:
     type_ = rng.choice(_NESTED if rng.random() < 0.2 else _SCALARS)
     name = f"{rng.choice(_NAMES)}_{number}"
     column = {"name": name, "physicalType": type_, "required": rng.random() < 0.4}
+    if number % 3 == 1:
+        column["physicalName"] = f"{name} (no. {number})"
     options = _options(type_, rng)
     if options and rng.random() < 0.7:
         column["logicalTypeOptions"] = options

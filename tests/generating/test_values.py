@@ -8,8 +8,9 @@ from random import Random
 
 import pytest
 from generating.ledgers import Generated
+from pyarrow import parquet
 
-from generator.from_contract import limits, patterns, times
+from generator.from_contract import Settings, limits, patterns, recovery, times
 from generator.from_contract.judge import Delivered, Judge
 from medallion.model import Column, Rule, Table
 
@@ -176,3 +177,38 @@ def test_files_of_orc_hold_the_members_that_were_made(tmp_path):
     assert {1, 2, 3, 4, 5} <= {int(row["id"]) for row in rows}
     assert {float(row["price"]) for row in rows} == {12.5}
     assert all(datetime.fromisoformat(row["at"][:-1]) for row in rows)
+
+
+def test_files_call_columns_as_the_contract_says_that_their_source_does(tmp_path):
+    columns = [
+        {"name": "id", "physicalName": "_id", "physicalType": "BIGINT"},
+        {"name": "net", "physicalName": "Net (EUR)", "physicalType": "INT"},
+    ]
+    columns[0] |= {"primaryKey": True, "required": True}
+    columns[1] |= {"required": True}
+    made = Generated(
+        tmp_path,
+        [
+            {
+                "name": f"sales_{format_}",
+                "customProperties": [
+                    {"property": "role", "value": "fact"},
+                    {"property": "format", "value": format_},
+                ],
+                "properties": columns,
+            }
+            for format_ in ("json", "csv", "parquet")
+        ],
+    )
+    made.more(batches=1, rows=5, dirty_share=0)
+    row = made.lines("sales_json")[0]
+    (file,) = (made.landing / "sales_csv").iterdir()
+    (typed,) = (made.landing / "sales_parquet").iterdir()
+    header = file.read_text().splitlines()[0]
+    assert list(row) == ["_id", "Net (EUR)"]
+    assert header == "_id,Net (EUR)"
+    assert parquet.read_schema(typed).names == ["_id", "Net (EUR)"]
+
+    plans = made.plans()
+    state = recovery.recover(made.landing, plans, Settings(**made.settings))
+    assert state.numbers["sales_json"] == 6

@@ -23,12 +23,15 @@ class Topic:
     def __init__(self, spark, folder):
         self.spark, self.folder = spark, folder
 
-    def table(self, types=ORDERS, role="fact", kafka=None, **custom):
+    def table(self, types=ORDERS, role="fact", kafka=None, called=None, **custom):
         custom = {"role": role, "format": "kafka", "kafka": kafka or {}, **custom}
         properties = [
             {"name": name, "physicalType": type_, "primaryKey": number == 0}
             for number, (name, type_) in enumerate(types.items())
         ]
+        for entry in properties:
+            if entry["name"] in (called or {}):
+                entry["physicalName"] = called[entry["name"]]
         entry = {
             "name": "orders",
             "customProperties": [
@@ -78,6 +81,19 @@ def test_fields_become_columns_of_the_contracts_types(topic):
         ["a", "1"],
     )
     assert (row._corrupt_record, row._rescued_data, row._misfits) == (None,) * 3
+
+
+def test_fields_of_any_name_become_columns_of_the_contracts_names(topic):
+    called = {"order_id": "_kafka", "amount": "Net (EUR)", "tags": "amount"}
+    table = topic.table(role="scd1", called=called)
+    payload = b'{"_kafka": 7, "Net (EUR)": "x", "amount": ["a"], "tags": 1}'
+
+    df = topic.read(table, payload, None, key=b'{"_kafka": 8}')
+
+    assert topic.rows(df, "order_id", "tags", "_misfits", "_rescued_data") == [
+        (7, ["a"], {"amount": "x"}, '{"tags":1}'),
+        (8, None, None, None),
+    ]
 
 
 def test_what_does_not_fit_and_what_is_not_known_is_kept(topic):

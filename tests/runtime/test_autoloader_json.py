@@ -307,3 +307,13 @@ def test_long_and_deep_records(source):
     one, two = source.run()
     assert one == {"id": 'x"y' * 100_000, "amount": deep}
     assert two == {"_corrupt_record": "{" * 50_000}
+
+
+def test_a_field_may_be_called_as_the_corrupt_record_where_that_is_not(source):
+    source.put("1.json", '{"id": 1, "_corrupt_record": "x", "_metadata": "m"}\n{"id')
+    found = source.run(columnNameOfCorruptRecord="bad", rescuedDataColumn="other")
+    hinted = source.load(
+        **{"columnNameOfCorruptRecord": "bad", "cloudFiles.schemaHints": "bad STRING"}
+    )
+    assert found[0] == {"id": "1", "_corrupt_record": "x", "_metadata": "m"}
+    assert "bad" in hinted.columns

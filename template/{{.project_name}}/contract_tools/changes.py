@@ -122,6 +122,10 @@ def _columns(old: Table, new: Table) -> Iterator[Change]:
         if types[0] != types[1]:
             text = f"its type was {types[0]} and is {types[1]}"
             yield Change(f"{old.name}.{name}", text, True)
+        called = before[name].source_name, after[name].source_name
+        if called[0] != called[1]:
+            text = f"its source called it {called[0]!r} and calls it {called[1]!r}"
+            yield Change(f"{old.name}.{name}", text)
         if before[name].transform != after[name].transform:
             yield Change(f"{old.name}.{name}", "it is derived in another way")
 

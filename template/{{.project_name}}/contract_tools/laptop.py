@@ -14,10 +14,11 @@ from contract_tools.made_by import made_by
 from contract_tools.tables import contracts, well_formed
 from localrun.broker import DEFAULT_SERVERS, Broker, folder_of
 from localrun.extension import Extension, UpdateResult
-from medallion import contract, documents, layers, rereading
+from medallion import contract, documents, layers, rereading, sql_text
 from medallion.checks import predicates
 from medallion.checks.tables import FILE_FORMATS
 from medallion.model import TOPIC_FORMATS
+from medallion.names import is_kept
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -86,8 +87,8 @@ class Laptop(Extension):
     def columns(self) -> Mapping[str, set[str]]:
         """The columns that rules and relationships name of tables without `properties`.
 
-        Only the files of such a source say which columns it has. What begins with _ is
-        the pipeline's own, and there in any case.
+        Only the files of such a source say which columns it has. The pipeline's own are
+        there in any case.
         """
         found = {}
         in_layer = layers.configured(self.configuration)
@@ -98,7 +99,7 @@ class Laptop(Extension):
                 texts += [text for text in stated if text]
                 names = {name for text in texts for name in predicates.columns(text)}
                 names |= {name for r in table.relationships for name in r.columns}
-                of_files = {name for name in names if not name.startswith("_")}
+                of_files = {n for n in names if not is_kept(n, table.added_columns)}
                 found[in_layer(f"bronze_{table.name}".lower())] = of_files
         return found
 
@@ -112,9 +113,10 @@ class Laptop(Extension):
             if table.format == "delta":
                 stated = f"pipeline.location.{table.name}"
                 name = self.configuration.get(stated, table.location)
-                typed = {column.name: column.type for column in table.source_columns}
-                types = typed or dict.fromkeys(table.expected_columns, "STRING")
-                found[name] = ", ".join(f"`{n}` {kind}" for n, kind in types.items())
+                typed = {c.source_name: c.type for c in table.source_columns}
+                types = typed or dict.fromkeys(table.source_names.values(), "STRING")
+                pairs = ((sql_text.name(n), kind) for n, kind in types.items())
+                found[name] = ", ".join(f"{n} {kind}" for n, kind in pairs)
         return found
 
     def views(self) -> Mapping[str, str]:

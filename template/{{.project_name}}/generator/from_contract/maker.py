@@ -9,7 +9,7 @@ import re
 from datetime import datetime
 from pathlib import Path
 
-from generator.from_contract import faults, formats, overrides, recovery
+from generator.from_contract import delivered, faults, formats, overrides, recovery
 from generator.from_contract.batch import BatchOfTables
 from generator.from_contract.plan import Plan, in_order, of_table
 from generator.from_contract.settings import Settings
@@ -68,7 +68,7 @@ class FromContract:
         send = getattr(plan.format, "send", None)
         if send is None:
             return False
-        send(file, plan.table, self.settings)
+        send(file, delivered.source_of(plan.table), self.settings)
         return True
 
     def next_batch(self, state: State, window: Window) -> Batch:
@@ -108,7 +108,7 @@ class FromContract:
         plans = [plan for plan in self.plans if plan.name not in self.left_out]
         for plan in plans if not self._is_ready else ():
             if ready := getattr(plan.format, "ready", None):
-                ready(plan.table, self.settings)
+                ready(delivered.source_of(plan.table), self.settings)
         self._is_ready = True
 
 
@@ -143,7 +143,9 @@ def _file(
     ]
 
     def write(path: Path) -> None:
-        plan.format.write(path, table, plan.columns, rows)
+        columns = delivered.names_of(table, plan.columns)
+        named = delivered.rows_of(table, rows)
+        plan.format.write(path, delivered.source_of(table), columns, named)
 
     return File(table.name, name, write, planted, table.role == "reference")
 

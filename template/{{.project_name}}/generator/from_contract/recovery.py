@@ -7,6 +7,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+from generator.from_contract import delivered
 from generator.from_contract.judge import Delivered, Row
 from generator.from_contract.plan import Plan
 from generator.from_contract.settings import Settings
@@ -110,10 +111,12 @@ def _good(plan: Plan, rows: list[Row]) -> list[Row]:
 def _rows(folder: Path, plan: Plan, settings: Settings) -> Iterator[Row]:
     stored = getattr(plan.format, "stored", None)
     if stored:
-        yield from stored(plan.table, settings)
+        rows = stored(delivered.source_of(plan.table), settings)
+        yield from delivered.read_back(plan.table, rows)
         return
+    source = delivered.source_of(plan.table)
     for file in _files(folder, plan):
-        for row in plan.format.read(file, plan.table):
+        for row in delivered.read_back(plan.table, plan.format.read(file, source)):
             yield {
                 name: _typed(value, plan, name) if name in plan.types else value
                 for name, value in row.items()

@@ -25,6 +25,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from medallion import json_text, nested
+from medallion.model import RESCUED
 from medallion.model import Column as ContractColumn
 from medallion.sql_types import FLOATS, INTEGERS, NESTED, TIMES
 
@@ -92,7 +93,7 @@ def beside(
     does not name (see `nested.unknown`). None where no column has such a type.
     """
     found = [
-        nested.unknown(_text(column, text, rescued), column.type, column.name)
+        nested.unknown(_text(column, text, rescued), column.type, column.source_name)
         for column in columns
         if _base(column.type) in NESTED
     ]
@@ -132,10 +133,17 @@ def _text(column: ContractColumn, is_text: bool, rescued: bool) -> Column:
     own = _own_text(column)
     if not rescued:
         return own
-    # Its text in JSON, of a value with whatever type
-    marked = json_text.marked(F.col("_rescued_data"))
-    other = F.get_json_object(marked, f"$['{column.name}']")
-    return F.coalesce(own, json_text.exact(other))
+    rescued_text = _rescued_text(column.source_name)
+    return F.coalesce(own, json_text.exact(rescued_text))
+
+
+def _rescued_text(name: str) -> Column:
+    """Its marked text in JSON, of a value with whatever type."""
+    marked = json_text.marked(F.col(RESCUED))
+    if "'" not in name:
+        return F.get_json_object(marked, f"$['{name}']")
+    # A path has no way to write such a name
+    return F.from_json(marked, "map<string,string>")[name]
 
 
 def _own_text(column: ContractColumn) -> Column:

@@ -19,6 +19,10 @@ files have the version of their dump, by a regular expression with one group, an
 that is: `{pattern: 'customers_([0-9-]+)', type: time}` (the default; ISO 8601, or its
 digits alone) or `type: number`. Without it each file is a dump, as of its modification.
 
+A property has its `name` in all tables; `physicalName` is what files, messages and
+tables of others call it, where that differs. A table without `properties` names columns
+as its source does, and has them under `names.in_tables` of that.
+
 `sequenceBy` names what orders the changes of a key, then what settles ties. Where the
 first of its columns is a date or a time, that is when a fact happened, and from when on
 a version of a member is valid.
@@ -30,7 +34,7 @@ or to the key of another fact, its header, whose time it then has.
 from dataclasses import replace
 from pathlib import Path
 
-from medallion import checks, documents, headers, merged, rules, sql_types
+from medallion import checks, documents, headers, merged, names, rules, sql_types
 from medallion.documents import as_tuple, custom_properties, one_line
 from medallion.model import (
     CALENDAR,
@@ -61,6 +65,8 @@ __all__ = [
 ]
 
 MOST_CLUSTER_COLUMNS = 4
+# The custom properties of a table that name columns
+NAME_COLUMNS = ("keys", "sequenceBy", "technicalColumns", "historyColumns", "clusterBy")
 
 
 def load(path: str | Path) -> tuple[Table, ...]:
@@ -141,19 +147,20 @@ def _table(entry: dict, facts: frozenset[str]) -> Table:
         topic=_topic(entry["name"], custom),
         reader_options={key: _option(value) for key, value in options.items()},
         keys=documents.keys_of(entry),
-        sequence_by=as_tuple(custom.get("sequenceBy")),
+        sequence_by=_named(custom, "sequenceBy"),
         delete_when=custom.get("deleteWhen"),
         truncate_when=custom.get("truncateWhen"),
         into=custom.get("into"),
         once=custom.get("once", False),
         ignore_null_updates=custom.get("ignoreNullUpdates", False),
-        technical_columns=as_tuple(custom.get("technicalColumns")),
-        history_columns=as_tuple(custom.get("historyColumns")),
+        technical_columns=_named(custom, "technicalColumns"),
+        history_columns=_named(custom, "historyColumns"),
         history_type=custom.get("historyType", 2),
         **_snapshot_version(custom.get("snapshotVersion") or {}),
         deduplicate_within=custom.get("deduplicateWithin", "7 days"),
         max_quarantine_share=custom.get("maxQuarantineShare"),
         columns=tuple(_column(p) for p in properties),
+        renamed={} if properties else _renamed(custom),
         relationships=_relationships(entry, facts),
     )
     if table.reads_changes:
@@ -163,9 +170,21 @@ def _table(entry: dict, facts: frozenset[str]) -> Table:
         table = replace(table, delete_when=f"_kafka_tombstone{stated}")
     return replace(
         table,
-        cluster_by=as_tuple(custom.get("clusterBy")) or _clustering(table),
+        cluster_by=_named(custom, "clusterBy") or _clustering(table),
         rules=rules.derive(table, properties, entry.get("quality") or []),
     )
+
+
+def _named(custom: dict, place: str) -> tuple[str, ...]:
+    """Columns as tables call them, of a table without properties, too."""
+    return tuple(map(names.in_tables, as_tuple(custom.get(place))))
+
+
+def _renamed(custom: dict) -> dict[str, str]:
+    """What the source calls the columns that a table without properties names."""
+    stated = [n for place in NAME_COLUMNS for n in as_tuple(custom.get(place))]
+    called = {names.in_tables(name): name for name in stated}
+    return {name: source for name, source in called.items() if name != source}
 
 
 def _snapshot_version(stated: dict) -> dict[str, str]:
@@ -202,6 +221,7 @@ def _column(entry: dict) -> Column:
         formats=documents.formats_of(entry, type_.base in sql_types.TIMES),
         decimal=custom.get("decimalSeparator", "."),
         group=custom.get("groupSeparator", ""),
+        physical=entry.get("physicalName", ""),
     )
 
 

@@ -44,12 +44,12 @@ def location(spark: SparkSession, table: Table) -> str:
     return ".".join(map(sql_text.name, stated.split(".")))
 
 
-def audit(table: Table) -> dict[str, Column]:
+def audit(table: Table, metadata: Column) -> dict[str, Column]:
     """The table that a row is from, and when it was committed there.
 
     A stream of appended rows does not say when: these have the time of reading. A
     change keeps what the feed says of it under names that Delta does not need itself:
-    `_change string` and `_change_version bigint`.
+    `_change string` and `_change_version bigint`. `metadata` says it of a whole table.
     """
     place = {"_source_file": F.lit(table.location)}
     if table.reads_changes:
@@ -60,6 +60,5 @@ def audit(table: Table) -> dict[str, Column]:
             "_change_version": F.col("_commit_version"),
         }
     if table.is_reloaded:
-        committed = F.col("_metadata.file_modification_time")
-        return {**place, "_source_modified_at": committed}
+        return {**place, "_source_modified_at": metadata["file_modification_time"]}
     return {**place, "_source_modified_at": F.current_timestamp()}

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import yaml
 
+from medallion.names import in_tables
 from medallion.problems import Problem
 
 
@@ -120,10 +121,25 @@ def options_of(entry: dict) -> dict[str, object]:
 
 
 def formats_of(entry: dict, is_time: bool) -> tuple[str, ...]:
-    """The patterns of a column's times; `format` means that of a time only."""
+    """The patterns of a column's times, as Spark reads them.
+
+    The option `format` of the standard means that of a time only.
+    """
     stated = options_of(entry).get("format")
     formats = as_tuple(custom_properties(entry).get("formats"))
-    return (stated, *formats) if stated and is_time else formats
+    formats = (stated, *formats) if stated and is_time else formats
+    return tuple(_of_spark(f) if isinstance(f, str) else f for f in formats)
+
+
+def _of_spark(format_: str) -> str:
+    """A pattern of Java's with `y` in place of `u`, which Spark does not know.
+
+    Both are years, and differ before the year 1 only. Text in quotes stays as it is.
+    """
+    parts = format_.split("'")
+    return "'".join(
+        p.replace("u", "y") if i % 2 == 0 else p for i, p in enumerate(parts)
+    )
 
 
 def allowed_of(entry: dict) -> list:
@@ -137,11 +153,14 @@ def allowed_of(entry: dict) -> list:
 
 
 def keys_of(entry: dict) -> tuple[str, ...]:
-    """The key columns of a table, in the order of their primaryKeyPosition."""
+    """The key columns of a table, in the order of their primaryKeyPosition.
+
+    A table without properties states them as its source calls them.
+    """
     keys = [p for p in entry.get("properties") or [] if p.get("primaryKey")]
     keys.sort(key=lambda p: max(p.get("primaryKeyPosition") or 0, 0))
-    stated = as_tuple(custom_properties(entry).get("keys"))
-    return tuple(p["name"] for p in keys) or stated
+    stated = map(in_tables, as_tuple(custom_properties(entry).get("keys")))
+    return tuple(p["name"] for p in keys) or tuple(stated)
 
 
 def one_line(text: str | None) -> str:

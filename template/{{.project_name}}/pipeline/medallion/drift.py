@@ -4,6 +4,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from medallion.contract import Table
+from medallion.model import RESCUED
 
 NEW_COLUMN, OTHER_TYPE = "new column", "other type"
 SCHEMA = """
@@ -37,22 +38,31 @@ def _found(rows: DataFrame, table: Table) -> Column:
     new = [
         F.struct(F.lit(name), F.lit(NEW_COLUMN), F.col(f"`{name}`").cast("string"))
         for name in rows.columns
-        if name.lower() not in known and not name.startswith("_")
+        if name.lower() not in known
     ]
     present = F.filter(
         F.array(*new).cast(_FOUND), lambda one: one["sample"].isNotNull()
     )
     found = [present, _entries(F.col("_misfits"), OTHER_TYPE)]
-    if "_rescued_data" in rows.columns:
+    if RESCUED in rows.columns:
         # By their paths in the file; that of the file itself is among them.
-        rescued = F.from_json("_rescued_data", "map<string,string>")
+        rescued = F.from_json(RESCUED, "map<string,string>")
         # What has a name of the contract had another type.
-        ours = list(table.column_names)
+        ours = list(table.source_names.values())
         other = F.map_filter(rescued, lambda path, _: path.isin(ours))
+        other = F.transform_keys(other, lambda path, _: _named(path, table))
         apart = [*ours, "_file_path"]
         new = F.map_filter(rescued, lambda path, _: ~path.isin(apart))
         found += [_entries(new, NEW_COLUMN), _entries(other, OTHER_TYPE)]
     return F.concat(*found)
+
+
+def _named(path: Column, table: Table) -> Column:
+    """What the contract calls a column of the source."""
+    for name, source in table.source_names.items():
+        if name != source:
+            path = F.when(path == source, name).otherwise(path)
+    return path
 
 
 def _entries(values: Column, kind: str) -> Column:

@@ -9,7 +9,8 @@ from pyspark.sql.types import StringType, StructField, StructType
 
 from medallion import json_rows, sql_text
 from medallion.contract import Table
-from medallion.model import CORRUPT
+from medallion.model import CORRUPT, RESCUED
+from medallion.names import READ_AS
 
 # The defaults of RFC 4180: a quote inside quotes is doubled, and a line may go on.
 DEFAULT_OPTIONS = {
@@ -40,9 +41,10 @@ def new_rows(spark: SparkSession, table: Table) -> DataFrame:
     if table.format != "text":  # whose one column is the line
         mode = "addNewColumns"
         stream = stream.option("cloudFiles.schemaEvolutionMode", mode)
+        stream = stream.option("rescuedDataColumn", READ_AS[RESCUED])
     if table.is_text:
         stream = stream.option("cloudFiles.schemaHints", _as_text(table)).option(
-            "columnNameOfCorruptRecord", CORRUPT
+            "columnNameOfCorruptRecord", READ_AS[CORRUPT]
         )
     return stream.load(location(spark, table))
 
@@ -62,22 +64,22 @@ def all_rows(
         **table.reader_options,
     }
     reader = spark.read.format(table.format).options(**options)
-    rows = reader.load(paths)
     if not table.is_text:
-        return rows
-    reader = reader.option("columnNameOfCorruptRecord", CORRUPT)
+        return reader.load(paths)
+    reader = reader.option("columnNameOfCorruptRecord", READ_AS[CORRUPT])
+    rows = reader.load(paths)
     if table.format == "xml":
         return _nested_as_json(reader, paths, rows)
     if table.format == "json" and json_rows.are_text(options):
         return json_rows.read(spark.read, paths, rows.columns, options)
-    columns = dict.fromkeys([*rows.columns, CORRUPT], StringType())
+    columns = dict.fromkeys([*rows.columns, READ_AS[CORRUPT]], StringType())
     schema = StructType([StructField(*column) for column in columns.items()])
     return reader.schema(schema).load(paths)
 
 
 def _nested_as_json(reader, paths: list[str], rows: DataFrame) -> DataFrame:
     """XML with its nested values as JSON: read as text, all but one would be lost."""
-    types = {**dict(rows.dtypes), CORRUPT: "string"}
+    types = {**dict(rows.dtypes), READ_AS[CORRUPT]: "string"}
     schema = ", ".join(f"{sql_text.name(n)} {type_}" for n, type_ in types.items())
     nested = [name for name, type_ in types.items() if "<" in type_]
     texts = {name: F.to_json(F.col(sql_text.name(name))) for name in nested}
@@ -95,14 +97,20 @@ def location(spark: SparkSession, table: Table) -> str:
     return spark.conf.get(f"pipeline.location.{table.name}", stated)
 
 
-def audit(table: Table) -> dict[str, Column]:
-    """The file that a row is from, and when that was written."""
+def audit(table: Table, metadata: Column) -> dict[str, Column]:
+    """The file that a row is from, and when that was written, as `metadata` says."""
     return {
-        "_source_file": F.col("_metadata.file_path"),
-        "_source_modified_at": F.col("_metadata.file_modification_time"),
+        "_source_file": metadata["file_path"],
+        "_source_modified_at": metadata["file_modification_time"],
     }
 
 
 def _as_text(table: Table) -> str:
-    names = [*table.expected_columns, CORRUPT]
-    return ", ".join(f"`{name}` STRING" for name in names)
+    """Hints for what the pipeline names, so that Auto Loader has it in any case.
+
+    No page says whether a name with a dot, in backticks, is that of a field within a
+    column. Such a column has none: it is found in the files, or is absent.
+    """
+    stated = [name for name in table.source_names.values() if "." not in name]
+    hinted = map(sql_text.name, [*stated, READ_AS[CORRUPT]])
+    return ", ".join(f"{name} STRING" for name in hinted)

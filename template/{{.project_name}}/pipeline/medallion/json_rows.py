@@ -13,6 +13,7 @@ from pyspark.sql.readwriter import DataFrameReader
 
 from medallion import json_text
 from medallion.model import CORRUPT
+from medallion.names import READ_AS
 
 # About files and lines, not about what is in them
 _OF_FILES = {"charset", "encoding", "linesep", "multiline", "pathglobfilter"}
@@ -35,7 +36,7 @@ def read(
 ) -> DataFrame:
     """A row for each object, with these names as columns of strings.
 
-    Adds `_corrupt_record string`, the text of what is not one object.
+    Adds a column READ_AS[CORRUPT], the text of what is not one object.
     """
     said = {name.lower(): str(value) for name, value in options.items()}
     is_whole = said.get("multiline", "false").lower() == "true"
@@ -46,9 +47,9 @@ def read(
     parser = {name: v for name, v in said.items() if name not in _OF_FILES}
     members = _members(F.col(_RECORD), parser)
     rows = rows.select(_RECORD, members.alias(_MEMBERS))
-    columns = {name: _last(name) for name in names if name != CORRUPT}
+    columns = {name: _last(name) for name in names if name != READ_AS[CORRUPT]}
     unreadable = F.when(F.col(_MEMBERS).isNull(), F.col(_RECORD))
-    rows = rows.withColumns({**columns, CORRUPT: unreadable})
+    rows = rows.withColumns({**columns, READ_AS[CORRUPT]: unreadable})
     return rows.drop(_RECORD, _MEMBERS)
 
 

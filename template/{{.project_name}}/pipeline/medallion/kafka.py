@@ -36,11 +36,12 @@ def new_rows(spark: SparkSession, table: Table) -> DataFrame:
     return payloads.parsed(stream.load(), table)
 
 
-def audit(table: Table) -> dict[str, Column]:
+def audit(table: Table, metadata: Column) -> dict[str, Column]:
     """The message that a row is from, as bronze keeps it.
 
     `_source_file` is `kafka://topic/partition@offset`. Key and headers are text, or,
     where they are not UTF-8, a data URL with their bytes in base64; the value is bytes.
+    A message has no file that `metadata` would tell of.
     """
     message = F.col(MESSAGE)
     topic, partition, offset = (message[n] for n in ("topic", "partition", "offset"))

@@ -9,6 +9,8 @@ STATISTICS = 32
 LINE_IS_READABLE = "line_is_readable"
 # Where an unreadable line of a text format is kept.
 CORRUPT = "_corrupt_record"
+# Where Auto Loader keeps what fits no column.
+RESCUED = "_rescued_data"
 TEXT_FORMATS = ("json", "csv", "xml")
 # What the change data feed of a Delta table says of a row.
 CHANGE_FEED = ("_change_type", "_commit_version", "_commit_timestamp")
@@ -21,13 +23,19 @@ KAFKA = (
     *("_kafka_key", "_kafka_value", "_kafka_headers", "_kafka_topic"),
     *("_kafka_partition", "_kafka_offset", "_kafka_timestamp", "_kafka_tombstone"),
 )
+# A message while its payload is read
+MESSAGE_PARTS = ("_kafka_text", "_kafka_fields", "_kafka_key_fields")
 TIMES = ("DATE", "TIMESTAMP", "TIMESTAMP_NTZ")
 # Columns that the pipeline adds to a row on its way
 ADDED = (
     *("_misfits", "_ingested_at", "_source_file", "_source_modified_at"),
     *("failed_rules", "record", "_order", "quarantined_at", "_processed_at"),
-    "_missing",
+    *("_missing", CORRUPT, RESCUED, MESSAGE),
+    *("_happened", "_header", "_versions", "_dump", "_last"),
 )
+# What Spark and Delta keep for themselves in every table: the file of a row, and what
+# a change feed says of it (DELTA_TABLE_ALREADY_CONTAINS_CDC_COLUMNS)
+PLATFORM = ("_metadata", *CHANGE_FEED)
 # Where a relationship leads to: to a dimension, to another fact, or to the calendar
 MEMBER, HEADER, DAY = "member", "header", "day"
 CALENDAR = "date"
@@ -65,7 +73,8 @@ class Column:
 
     `type` is a Unity Catalog type in its usual spelling; `formats` are the patterns of
     dates and times that are tried after ISO 8601. `decimal` begins the decimals of its
-    numbers, and `group`, where there is one, parts their thousands.
+    numbers, and `group`, where there is one, parts their thousands. `physical` is what
+    the source calls it, where that is not its name.
     """
 
     name: str
@@ -76,6 +85,12 @@ class Column:
     formats: tuple[str, ...] = ()
     decimal: str = "."
     group: str = ""
+    physical: str = ""
+
+    @property
+    def source_name(self) -> str:
+        """What the source calls it."""
+        return self.physical or self.name
 
 
 @dataclass(frozen=True)
@@ -127,7 +142,11 @@ class Topic:
 
 @dataclass(frozen=True)
 class Table:
-    """One source and what becomes of it. Without columns, all pass through as text."""
+    """One source and what becomes of it. Without columns, all pass through as text.
+
+    Of the columns that a table without columns names, `renamed` has those that its
+    source calls otherwise, by name.
+    """
 
     name: str
     comment: str
@@ -154,6 +173,7 @@ class Table:
     columns: tuple[Column, ...] = ()
     rules: tuple[Rule, ...] = ()
     relationships: tuple[Relationship, ...] = ()
+    renamed: dict[str, str] = field(default_factory=dict)
 
     def rules_with(self, action: str) -> dict[str, str]:
         """The rules of one action, by name, as `dp.expect_all*` takes them.
@@ -224,6 +244,13 @@ class Table:
         return named or tuple(dict.fromkeys(said))
 
     @property
+    def source_names(self) -> dict[str, str]:
+        """What the source calls each of the `expected_columns`, by name."""
+        if self.columns:
+            return {column.name: column.source_name for column in self.source_columns}
+        return {name: self.renamed.get(name, name) for name in self.expected_columns}
+
+    @property
     def source_columns(self) -> tuple[Column, ...]:
         return tuple(column for column in self.columns if not column.transform)
 
@@ -256,7 +283,8 @@ class Table:
     @property
     def added_columns(self) -> tuple[str, ...]:
         """Names, in lower case, of what the pipeline adds to this table's rows."""
-        added = (*ADDED, *(KAFKA if self.topic else ()))
+        added = (*ADDED, *PLATFORM)
+        added += (*KAFKA, *MESSAGE_PARTS) if self.topic else ()
         added += CHANGE if self.reads_changes else ()
         if self.role != "fact":
             return (*added, *ADDED_TO_DIMENSIONS, f"{self.name}_key".lower())

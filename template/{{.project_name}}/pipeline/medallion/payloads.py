@@ -11,14 +11,14 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.avro.functions import from_avro
 
-from medallion import casting, json_text
+from medallion import casting, json_text, names
 from medallion.checks import predicates
 from medallion.contract import Table
-from medallion.model import CORRUPT, MESSAGE
+from medallion.model import CORRUPT, MESSAGE, MESSAGE_PARTS, RESCUED
 
 # The whole payload of a table without properties, whose columns nobody knows
 PAYLOAD = "payload"
-_TEXT, _FIELDS, _KEY = "_text", "_fields", "_key_fields"
+_TEXT, _FIELDS, _KEY = MESSAGE_PARTS
 
 
 def parsed(messages: DataFrame, table: Table) -> DataFrame:
@@ -37,25 +37,26 @@ def parsed(messages: DataFrame, table: Table) -> DataFrame:
         unreadable = F.when(value.isNotNull() & _text(value).isNull(), shown(value))
         return rows.withColumns(
             {
-                "value": _text(value),
+                _line(table): _text(value),
                 CORRUPT: unreadable,
-                "_rescued_data": F.lit(None).cast("string"),
+                RESCUED: F.lit(None).cast("string"),
             }
         )
     text = _from_avro(value, table) if table.topic.payload == "avro" else _text(value)
     rows = rows.withColumn(_TEXT, text)
     rows = rows.withColumn(_FIELDS, _fields(F.col(_TEXT)))
     rows = rows.withColumn(_KEY, _fields(_text(F.col(MESSAGE)["key"])))
-    names = _named(table)
-    columns = {name: _field(_FIELDS, name) for name in names}
+    named = _named(table)
+    columns = {name: _field(_FIELDS, field) for name, field in named.items()}
     if table.role != "fact":
         for name, deleted in _of_tombstone(table).items():
             columns[name] = F.when(value.isNull(), deleted).otherwise(columns[name])
-    unknown = F.map_filter(F.col(_FIELDS), lambda name, _: ~name.isin(names))
-    rest = {"_rescued_data": F.when(F.size(unknown) > 0, _json_of(unknown))}
+    known = list(named.values())
+    unknown = F.map_filter(F.col(_FIELDS), lambda name, _: ~name.isin(known))
+    rest = {RESCUED: F.when(F.size(unknown) > 0, _json_of(unknown))}
     if not table.columns:
-        rest = {"_rescued_data": F.lit(None).cast("string")}
-        if PAYLOAD not in names:
+        rest = {RESCUED: F.lit(None).cast("string")}
+        if PAYLOAD not in named:
             rest[PAYLOAD] = F.col(_TEXT)
     is_unreadable = value.isNotNull() & F.col(_FIELDS).isNull()
     corrupt = F.when(is_unreadable, F.coalesce(_TEXT, shown(value)))
@@ -63,13 +64,23 @@ def parsed(messages: DataFrame, table: Table) -> DataFrame:
     return rows.drop(_TEXT, _FIELDS, _KEY)
 
 
-def _named(table: Table) -> list[str]:
-    """The fields that become columns; without properties, those that anything names."""
+def _named(table: Table) -> dict[str, str]:
+    """The fields that become columns, by their names as such.
+
+    Without properties, those that anything names.
+    """
     texts = [rule.expectation for rule in table.rules if not table.columns]
     texts += [table.delete_when or ""] if not table.columns else []
     by_rules = [name for text in texts for name in predicates.columns(text)]
-    others = [n for n in by_rules if not n.startswith("_") and n != PAYLOAD]
-    return list(dict.fromkeys([*table.expected_columns, *others]))
+    own = (*table.added_columns, PAYLOAD)
+    others = {n: n for n in by_rules if not names.is_kept(n, own)}
+    return {**others, **table.source_names}
+
+
+def _line(table: Table) -> str:
+    """The column of a payload of text."""
+    by_source = {source: name for name, source in table.source_names.items()}
+    return by_source.get("value", "value")
 
 
 def shown(value: Column) -> Column:
@@ -108,7 +119,8 @@ def _json_of(fields: Column) -> Column:
 
 def _of_tombstone(table: Table) -> dict[str, Column]:
     message = F.col(MESSAGE)
-    found = {name: _field(_KEY, name) for name in table.keys}
+    called = table.source_names
+    found = {name: _field(_KEY, called[name]) for name in table.keys}
     if len(table.keys) == 1:
         (name,) = table.keys
         found[name] = F.when(F.col(_KEY).isNull(), _text(message["key"])).otherwise(

@@ -10,9 +10,19 @@ from pyspark.sql import Column as SparkColumn
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from medallion import casting, delta, files, json_text, kafka, published, sql_text
+from medallion import (
+    casting,
+    delta,
+    fields,
+    files,
+    json_text,
+    kafka,
+    names,
+    published,
+    sql_text,
+)
 from medallion.contract import Table
-from medallion.model import CHANGE_FEED, CORRUPT, MESSAGE, Column
+from medallion.model import CHANGE_FEED, CORRUPT, MESSAGE, RESCUED, Column
 
 
 def _reader(table: Table):
@@ -37,65 +47,60 @@ def type_columns(rows: DataFrame, table: Table) -> DataFrame:
 
     Adds `_misfits map<string,string>`, the text of each value that does not fit, and
     the audit columns. What a nested type leaves out is added to `_rescued_data string`,
-    by its path. Columns to which the contract gives no type stay as they are, but
-    for their name where the pipeline needs that itself: `record` is `source_record`,
-    or `source_source_record` where that is taken.
+    by its path. Columns to which the contract gives no type stay as they are, but for
+    names that a table cannot have: see `names.of_source`. Raises ValueError where two
+    columns would have one name.
     """
-    text, found = table.is_text, rows.columns
-    names = _other_names(found, table)
-    rows = rows.withColumnsRenamed(names)
-    if not text or table.is_reloaded or table.is_dumped:
-        # Such a source has the columns that its files have: absent ones are empty.
-        present = {names.get(name.lower(), name).lower() for name in found}
-        expected = [*table.expected_columns, *([CORRUPT] if text else [])]
-        absent = [name for name in expected if name.lower() not in present]
+    types = rows.schema
+    found = types.names
+    text, called = table.is_text, names.of_source(found, table)
+    # Where files have a column of this name, that would be meant; see
+    # https://docs.databricks.com/aws/en/ingestion/file-metadata-column
+    hides_files = "_metadata" in (name.lower() for name in found)
+    if called != found:
+        rows = rows.toDF(*called)
+    metadata = rows.metadataColumn("_metadata") if hides_files else F.col("_metadata")
+    by_name = dict(zip(called, (field.dataType for field in types), strict=True))
+    if not text and (others := fields.storable(by_name, table)):
+        rows = rows.withColumns(others)
+    # Such columns the files do not have: absent ones are empty.
+    present = {name.lower() for name in called}
+    expected = [*table.expected_columns, *([CORRUPT] if text else [])]
+    absent = [name for name in expected if name.lower() not in present]
+    if absent:  # Spark Connect takes no mapping without columns
         empty = F.lit(None).cast("string")
-        if absent:  # Spark Connect takes no mapping without columns
-            rows = rows.withColumns(dict.fromkeys(absent, empty))
-    rescued = not text and "_rescued_data" in found
+        rows = rows.withColumns(dict.fromkeys(absent, empty))
+    rescued = not text and RESCUED in called
     typed = {c.name: casting.typed(c, text, rescued) for c in table.source_columns}
-    audit = _reader(table).audit(table)
+    audit = _reader(table).audit(table, metadata)
     if not table.is_reloaded:
         audit["_ingested_at"] = F.current_timestamp()
     columns, ordering = table.source_columns, table.untyped_sequence
     misfits = casting.misfits(columns, text, ordering, rescued)
-    added = {"_misfits": misfits, **_rescued(columns, text, found), **typed, **audit}
+    added = {"_misfits": misfits, **_rescued(columns, text, called), **typed, **audit}
     rows = rows.withColumns(added)
-    there = {"_misfits", *found, *audit, *([CORRUPT] if text else [])}
+    there = {"_misfits", *called, *audit, *([CORRUPT] if text else [])}
     comments = {name: said for name, said in published.ADDED.items() if name in there}
     comments |= {c.name: c.comment for c in columns if c.comment}
     rows = published.described(rows, **comments)
     if table.cluster_by and not table.columns:
         # Silver has them in this order, and Delta statistics of the first ones only
-        names = [sql_text.name(column) for column in table.cluster_by]
-        rows = rows.selectExpr(*names, f"* EXCEPT ({', '.join(names)})")
+        first = [sql_text.name(column) for column in table.cluster_by]
+        rows = rows.selectExpr(*first, f"* EXCEPT ({', '.join(first)})")
     if table.topic:
         return rows.drop(MESSAGE)
     return rows.drop(*CHANGE_FEED) if table.reads_changes else rows
 
 
 def _rescued(
-    columns: Iterable[Column], text: bool, found: list[str]
+    columns: Iterable[Column], text: bool, called: list[str]
 ) -> dict[str, SparkColumn]:
     """`_rescued_data`, with what the nested types of the columns leave out."""
-    has_own = "_rescued_data" in found
+    has_own = RESCUED in called
     beside = casting.beside(columns, text, has_own and not text)
     if beside is None:
         return {}
     rescued = json_text.object_of(beside)
     if has_own:
-        rescued = json_text.joined(F.col("_rescued_data").cast("string"), rescued)
-    return {"_rescued_data": rescued}
-
-
-def _other_names(columns: list[str], table: Table) -> dict[str, str]:
-    """Of the source's columns whose names the pipeline needs; the contract has none."""
-    taken = {name.lower() for name in (*columns, *table.expected_columns)}
-    names = {}
-    for name in (name for name in table.added_columns if name in taken):
-        other = f"source_{name.lstrip('_')}"
-        while other in taken:
-            other = f"source_{other}"
-        taken.add(other)
-        names[name] = other
-    return names
+        rescued = json_text.joined(F.col(RESCUED).cast("string"), rescued)
+    return {RESCUED: rescued}

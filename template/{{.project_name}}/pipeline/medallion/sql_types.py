@@ -22,26 +22,48 @@ _ALIASES = {
 }
 # Types of other systems, and those of Databricks that text cannot be read as here
 _ELSEWHERE = {
+    "BIGNUMERIC": "DECIMAL(p,s)",
+    "BIGSERIAL": "BIGINT",
+    "BIT": "BOOLEAN",
     "BOOL": "BOOLEAN",
-    "CHAR": "STRING with maxLength",
-    "DATETIME": "TIMESTAMP",
-    "DATETIME2": "TIMESTAMP",
-    "FLOAT64": "DOUBLE",
-    "GEOGRAPHY": "STRING",
-    "GEOMETRY": "STRING",
-    "INT32": "INT",
-    "INT64": "BIGINT",
-    "INTERVAL": "STRING",
-    "JSON": "STRING, or STRUCT<…>",
+    "HSTORE": "MAP<STRING, STRING>",
+    "HUGEINT": "DECIMAL(38,0)",
+    "LIST": "ARRAY<…>",
+    "MEDIUMINT": "INT",
+    "MONEY": "DECIMAL(19,4)",
     "NUMBER": "DECIMAL(p,s)",
-    "OBJECT": "STRUCT<…>",
-    "TEXT": "STRING",
-    "TIME": "STRING",
-    "UUID": "STRING",
-    "VARCHAR": "STRING with maxLength",
-    "VARIANT": "STRING, or STRUCT<…>",
-    "VOID": "STRING",
+    "SERIAL": "INT",
+    "SMALLMONEY": "DECIMAL(10,4)",
+    "UINT64": "DECIMAL(20,0)",
+    **dict.fromkeys(("CHAR", "CHARACTER", "NCHAR", "BPCHAR"), "STRING with maxLength"),
+    **dict.fromkeys(("VARCHAR", "VARCHAR2"), "STRING with maxLength"),
+    **dict.fromkeys(("NVARCHAR", "NVARCHAR2"), "STRING with maxLength"),
+    **dict.fromkeys(("CLOB", "NCLOB", "TEXT", "NTEXT", "CITEXT"), "STRING"),
+    **dict.fromkeys(("TINYTEXT", "MEDIUMTEXT", "LONGTEXT", "ENUM", "XML"), "STRING"),
+    **dict.fromkeys(("UUID", "GUID", "UNIQUEIDENTIFIER", "INET"), "STRING"),
+    **dict.fromkeys(("GEOGRAPHY", "GEOMETRY", "INTERVAL", "VOID"), "STRING"),
+    **dict.fromkeys(("TIME", "TIMETZ"), "STRING"),
+    **dict.fromkeys(("JSON", "JSONB", "VARIANT", "SUPER"), "STRING, or STRUCT<…>"),
+    **dict.fromkeys(("OBJECT", "RECORD", "ROW"), "STRUCT<…>"),
+    **dict.fromkeys(("BYTEA", "BYTES", "BLOB", "IMAGE"), "BINARY"),
+    **dict.fromkeys(("RAW", "VARBINARY"), "BINARY"),
+    **dict.fromkeys(("INT2", "INT16", "UINT8"), "SMALLINT"),
+    **dict.fromkeys(("INT4", "INT32", "UINT16", "YEAR"), "INT"),
+    **dict.fromkeys(("INT8", "INT64", "UINT32"), "BIGINT"),
+    **dict.fromkeys(("FLOAT4", "FLOAT32", "BINARY_FLOAT"), "FLOAT"),
+    **dict.fromkeys(("FLOAT8", "FLOAT64", "BINARY_DOUBLE"), "DOUBLE"),
+    **dict.fromkeys(("DATETIME", "DATETIME2", "SMALLDATETIME"), "TIMESTAMP"),
+    **dict.fromkeys(("TIMESTAMPTZ", "TIMESTAMP_TZ", "DATETIMEOFFSET"), "TIMESTAMP"),
 }
+# What comes after a type elsewhere, and makes it another one
+_GOING_ON = {
+    ("TIMESTAMP", "WITHOUT"): "TIMESTAMP_NTZ",
+    ("TINYINT", "UNSIGNED"): "SMALLINT",
+    ("SMALLINT", "UNSIGNED"): "INT",
+    ("INT", "UNSIGNED"): "BIGINT",
+    ("BIGINT", "UNSIGNED"): "DECIMAL(20,0)",
+}
+_SIZED = re.compile(r"\s*\w+\s*(\(\s*\d+\s*(?:,\s*\d+\s*)?\))\s*")
 _TOKEN = re.compile(r"\s*(?:(`(?:[^`]|``)+`)|('(?:[^'\\]|\\.)*')|([^\W]+)|(.))", re.S)
 
 
@@ -69,6 +91,13 @@ class Type:
         if self.within:
             return f"{self.base}<{', '.join(map(str, self.within))}>"
         return self.base
+
+    @property
+    def fields(self) -> tuple[tuple[str, "Type"], ...]:
+        """The types within it, by the names of fields; those without have none."""
+        if self.base == "STRUCT":
+            return tuple((_plain(name), type_) for name, type_ in self.within)
+        return tuple(("", t) for t in self.within if isinstance(t, Type))
 
     @property
     def family(self) -> str:
@@ -102,6 +131,11 @@ def is_orderable(type_: Type) -> bool:
     return type_.base not in (*NESTED, "BINARY", "BOOLEAN")
 
 
+def _plain(name: str) -> str:
+    """The name of a field without its backticks."""
+    return name[1:-1].replace("``", "`") if name.startswith("`") else name
+
+
 class _Parser:
     def __init__(self, text: str):
         self.text = text
@@ -111,8 +145,9 @@ class _Parser:
     def whole(self) -> Type:
         type_ = self._type()
         if self._tokens:
+            meant = _GOING_ON.get((type_.base, self._peek().upper()), type_)
             raise TypeFault(
-                f"physicalType {self.text} goes on after {type_}", f"write {type_}"
+                f"physicalType {self.text} goes on after {type_}", f"write {meant}"
             )
         return type_
 
@@ -123,7 +158,9 @@ class _Parser:
             return self._decimal()
         if base in _SIMPLE:
             if self._peek() == "(":
-                raise TypeFault(f"physicalType {self.text} has a size", f"write {base}")
+                remedy = f"write {base}"
+                remedy += " with maxLength" if base == "STRING" else ""
+                raise TypeFault(f"physicalType {self.text} has a size", remedy)
             return Type(base)
         if base in NESTED:
             return self._nested(base)
@@ -132,6 +169,8 @@ class _Parser:
     def _unknown(self, written: str) -> TypeFault:
         if written.upper() in _ELSEWHERE:
             instead = _ELSEWHERE[written.upper()]
+            if instead == "DECIMAL(p,s)" and (size := _SIZED.fullmatch(self.text)):
+                instead = f"DECIMAL{size[1]}"
             return TypeFault(
                 f"physicalType {self.text} cannot be used here", f"write {instead}"
             )

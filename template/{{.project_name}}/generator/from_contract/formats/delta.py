@@ -27,6 +27,8 @@ BLANK_IS_NULL = False
 # In a row: that its member is to be deleted.
 DELETED = "_deleted"
 _APPLICATION = "generator"
+# What a name has in tables with column mapping only
+_WITH_MAPPING = set(" ,;{}()\n\t=")
 
 
 def write(
@@ -38,6 +40,17 @@ def write(
 
 def read(path: Path, table: Table) -> Iterable[Row]:
     return []
+
+
+def ready(table: Table, settings: Settings) -> None:
+    """Raises GeneratorError where the table cannot be made."""
+    for column in table.source_columns:
+        if set(column.name) & _WITH_MAPPING:
+            raise GeneratorError(
+                f"table {table.name}: a Delta table has a column {column.name!r} with "
+                "column mapping only, which is not written here: make that table on "
+                "Spark, or leave physicalName out while data are generated"
+            )
 
 
 def stored(table: Table, settings: Settings) -> list[Row]:

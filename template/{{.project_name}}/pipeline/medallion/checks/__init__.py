@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from medallion.checks import (
     columns,
     merging,
+    names,
     quality,
     relationships,
     shapes,
@@ -107,6 +108,7 @@ def _document(document: object) -> Iterator[Fault]:
 def _table(entry: dict, sound: dict, all_names: list[str]) -> Iterator[Fault]:
     types = columns.types(entry.get("properties") or [])
     yield from tables.faults(entry, types)
+    yield from names.faults(entry)
     yield from columns.faults(entry)
     yield from quality.faults(entry, types)
     yield from relationships.faults(entry, sound, set(all_names) - set(sound))

@@ -1,11 +1,12 @@
 """What can be wrong with the properties of a table."""
 
 import re
+import warnings
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from medallion import sql_types
-from medallion.checks import predicates, separators
+from medallion.checks import names, patterns, predicates, separators
 from medallion.checks.shapes import shown
 from medallion.documents import (
     as_tuple,
@@ -14,11 +15,9 @@ from medallion.documents import (
     keys_of,
     options_of,
 )
-from medallion.model import ADDED, ADDED_TO_DIMENSIONS, ADDED_TO_FACTS
 from medallion.problems import Fault, did_you_mean
 from medallion.sql_types import INTEGERS, TIMES, Type, TypeFault
 
-_NOT_IN_NAMES = " ,;{}()=.`'\"\t\n"
 _LOGICAL = {
     "string": ("STRING", "BINARY"),
     "date": TIMES,
@@ -51,9 +50,14 @@ _ITEMS = ("minItems", "maxItems", "uniqueItems")
 _NOT_READ = ("format", "timezone", "defaultTimezone", "required")
 _NOT_READ_EITHER = ("minProperties", "maxProperties", "dimensions", "elementType")
 _OPTIONS = (*_BOUNDS, *_LENGTHS, *_ITEMS, "pattern", "multipleOf")
-# Of Spark's letters, those by which it reads times, and those by which it only writes
-_PATTERN_LETTERS = frozenset("GyMLdDahHkKmsSVzOXx")
-_WRITTEN = frozenset("BEFQqu")
+
+
+# What Python says of what is not a fault in Java: (?i) in the middle, possessive
+# quantifiers, atomic groups, flags of its own, and a look-behind of several widths
+_OF_JAVA = (
+    *("global flags", "multiple repeat", "unknown extension", "unknown flag"),
+    *("look-behind", "missing -, : or )"),
+)
 
 
 def types(properties: Iterable[dict]) -> dict[str, Type]:
@@ -70,44 +74,17 @@ def types(properties: Iterable[dict]) -> dict[str, Type]:
 def faults(entry: dict) -> Iterator[Fault]:
     """The faults of all columns in the entry of a table, whose shape is right."""
     properties = entry.get("properties") or []
-    role = custom_properties(entry).get("role")
     format_ = str(custom_properties(entry).get("format"))
     sequence = as_tuple(custom_properties(entry).get("sequenceBy"))
     needed = {*keys_of(entry), *sequence}
-    seen: dict[str, str] = {}
     for column in properties:
-        name = column["name"]
-        place = f"property {name}"
         found = [
-            *_name(name, role),
             *_type(column, format_),
             *_transform(column, entry, needed),
         ]
-        if name.lower() in seen:
-            found.append(("it is there twice", f"as {seen[name.lower()]}, too"))
-        physical = column.get("physicalName", name)
-        if physical != name:
-            message = f"physicalName {physical} is not read: files are read by name"
-            cannot_be = any(_name(str(physical), role))
-            remedy = f"rename it to {name} in the files"
-            found.append((message, remedy if cannot_be else f"name it {physical}"))
         if column.get("primaryKey") and column.get("required") is False:
             found.append(("a key is always required", "write required: true"))
-        seen.setdefault(name.lower(), name)
-        yield from (Fault(place, *fault) for fault in found)
-
-
-def _name(name: str, role: object) -> Iterator[tuple[str, str]]:
-    bad = next((c for c in name if c in _NOT_IN_NAMES), None)
-    if bad:
-        yield (
-            f"a name cannot hold {bad!r}",
-            "write letters, digits and _, in the files too",
-        )
-    dimension = role in ("scd1", "scd2", "snapshot", "reference")
-    reserved = (*ADDED, *ADDED_TO_FACTS, *(ADDED_TO_DIMENSIONS if dimension else ()))
-    if name.startswith("_") or name.lower() in reserved:
-        yield "the pipeline keeps this name for itself", "choose another"
+        yield from (Fault(f"property {column['name']}", *fault) for fault in found)
 
 
 def _type(column: dict, format_: str) -> Iterator[tuple[str, str]]:
@@ -130,6 +107,8 @@ def _type(column: dict, format_: str) -> Iterator[tuple[str, str]]:
             f"logicalType {logical} and physicalType {physical} contradict each other",
             f"write logicalType: {fitting}, or physicalType: {_USUAL[logical]}",
         )
+    if fault := names.nested_fault(type_):
+        yield fault
     yield from _options(column, type_)
     yield from _formats(column, type_)
     yield from separators.faults(column, type_, format_)
@@ -221,12 +200,15 @@ def _regex_fault(regex: object) -> tuple[str, str] | None:
     plain = re.sub(r"\\[pP]\{\w+\}|\\.", "x", plain)
     plain = re.sub(r"\(\?<(?=[a-zA-Z])", "(?P<", plain)
     try:
-        re.compile(plain)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of sets within sets
+            re.compile(plain)
     except re.error as error:
-        # (?i) in the middle and possessive quantifiers are no faults in Java
-        if "global flags" in str(error) or "multiple repeat" in str(error):
+        # What an escape stands for may begin a range
+        of_java = (*_OF_JAVA, "bad character range") if plain != regex else _OF_JAVA
+        if any(words in str(error) for words in of_java):
             return None
-        return f"pattern {regex} is no regular expression: {error.msg}", "mend it"
+        return f"pattern {regex} is not a regular expression: {error.msg}", "fix it"
     return None
 
 
@@ -236,12 +218,8 @@ def _formats(column: dict, type_: Type) -> Iterator[tuple[str, str]]:
         yield f"formats mean nothing for {type_}", "remove them, or make it a DATE"
         return
     for format_ in map(str, formats):
-        letters = re.sub(r"'[^']*'", "", format_)
-        wrong = [c for c in letters if c.isalpha() and c not in _PATTERN_LETTERS]
-        if wrong or not any(c.isalpha() for c in letters):
-            only = next((f" to read by ({c})" for c in wrong if c in _WRITTEN), "")
-            message = f"the format {format_} is no pattern{only}"
-            yield message, "write one as dd.MM.yyyy HH:mm"
+        if fault := patterns.fault(format_):
+            yield fault
 
 
 def _transform(column: dict, entry: dict, needed: set) -> Iterator[tuple[str, str]]:

@@ -19,6 +19,7 @@ TABLE = {
 COLUMN = {
     "name": "text",
     "description": "text",
+    "physicalName": "text",
     "logicalType": "text",
     "physicalType": "text",
     "logicalTypeOptions": "mapping",
@@ -76,7 +77,7 @@ RELATIONSHIP_CUSTOM = {"inheritKeys": "keys", "onMissing": "choice"}
 # What is described within a column is only read to say that it is not enforced
 _WITHIN = {"properties": "entries", "items": "mapping", "map": "mapping"}
 # Of the standard, not read here, and near enough to something that is
-_OTHERS = ("physicalName", "partitioned", "partitionKeyPosition", "items", "examples")
+_OTHERS = ("partitioned", "partitionKeyPosition", "items", "examples")
 _KINDS = {
     "text": ("text", lambda v: isinstance(v, str) and bool(v.strip())),
     "texts": (

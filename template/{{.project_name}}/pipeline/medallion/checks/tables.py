@@ -8,6 +8,7 @@ from medallion.checks import topics
 from medallion.checks.quality import AUDIT, predicate_faults
 from medallion.documents import as_tuple, custom_properties, keys_of
 from medallion.model import KAFKA, TOPIC_FORMATS, Table
+from medallion.names import is_kept
 from medallion.problems import Fault, did_you_mean
 from medallion.sql_types import FLOATS, NESTED, Type
 
@@ -56,7 +57,7 @@ def faults(entry: dict, types: dict[str, Type]) -> Iterator[Fault]:
         yield Fault("name", "gold_dim_date is the calendar", "choose another")
     for name, known in (("role", ROLES), ("format", FORMATS)):
         yield from _choice(name, custom.get(name), known)
-    yield from _combination(custom, keys_of(entry))
+    yield from _combination(custom, _keys_in_source(entry))
     yield from _reader_options(custom)
     yield from topics.faults(entry, custom, columns)
     yield from _keys(entry, columns, types)
@@ -86,9 +87,11 @@ def untyped_faults(table: Table) -> Iterator[Fault]:
     seen: set[str] = set()
     for place, names in named.items():
         for name in () if table.columns else names:
-            if name.lower() in table.added_columns and name not in seen:
+            if is_kept(name, table.added_columns) and name not in seen:
                 message = f"{name} is the name of a column that the pipeline adds"
-                yield Fault(place, message, "choose another column")
+                remedy = "add properties to the table, this one with another name and "
+                remedy += f"physicalName: {table.source_names.get(name, name)}"
+                yield Fault(place, message, remedy)
             seen.add(name)
 
 
@@ -99,6 +102,12 @@ def _choice(name: str, value: object, known: tuple[str, ...]) -> Iterator[Fault]
         yield Fault(place, "it is missing", f"add {example}, or {', '.join(known[1:])}")
     elif value not in known:
         yield Fault(place, f"{value} is no {name}", did_you_mean(value, known))
+
+
+def _keys_in_source(entry: dict) -> tuple[str, ...]:
+    properties = entry.get("properties") or []
+    called = {p["name"]: p.get("physicalName", p["name"]) for p in properties}
+    return tuple(called.get(key, key) for key in keys_of(entry))
 
 
 def _combination(custom: dict, keys: tuple[str, ...]) -> Iterator[Fault]:

@@ -52,9 +52,9 @@ def faults(entry: dict, custom: dict, columns: list[str]) -> Iterator[Fault]:
         message = f"{payload} is not a payload"
         yield Fault("kafka", message, did_you_mean(payload, _PAYLOADS))
     yield from _avro(stated, entry)
-    if payload == "text" and (columns and _sourced(entry) != ["value"]):
+    if payload == "text" and (columns and list(_sourced(entry).values()) != ["value"]):
         message = "a payload of text has one column, value"
-        remedy = "name it value, and make others of it by transformLogic"
+        remedy = "name it value, or add physicalName: value, and derive the others"
         yield Fault("properties", message, remedy)
     yield from _credentials(stated)
     yield from _options(custom.get("readerOptions") or {})
@@ -87,15 +87,19 @@ def _avro(stated: dict, entry: dict) -> Iterator[Fault]:
         yield Fault("kafka", message, remedy)
         return
     names = [field["name"] for field in fields]
-    for column in _sourced(entry):
-        if column not in names:
+    for column, field in _sourced(entry).items():
+        if field not in names:
             message = "avroSchema has no such field"
-            yield Fault(f"property {column}", message, did_you_mean(column, names))
+            if field != column:
+                message = f"avroSchema has no field {field}"
+            yield Fault(f"property {column}", message, did_you_mean(field, names))
 
 
-def _sourced(entry: dict) -> list[str]:
+def _sourced(entry: dict) -> dict[str, str]:
+    """What the payload calls each column, by name."""
     properties = entry.get("properties") or []
-    return [p["name"] for p in properties if not p.get("transformLogic")]
+    sourced = [p for p in properties if not p.get("transformLogic")]
+    return {p["name"]: p.get("physicalName", p["name"]) for p in sourced}
 
 
 def _credentials(stated: dict) -> Iterator[Fault]:

@@ -107,7 +107,7 @@ def infer(spark: SparkSession, paths: list[str], options: Options) -> StructType
     df = _records(literal_reader(spark), paths, options)
     if options.infer_types:
         reader = spark.read.options(**_jackson(options))
-        found = reader.option("columnNameOfCorruptRecord", options.corrupt).json(df)
+        found = reader.json(df)
         return StructType([c for c in found.schema if c.name != options.corrupt])
     return named_fields(df, options)
 
@@ -191,4 +191,6 @@ def _keys(options: Options) -> Column:
 
 
 def _jackson(options: Options) -> dict[str, str]:
-    return {k: v for k, v in options.parser.items() if k not in _NOT_JACKSON}
+    parser = {k: v for k, v in options.parser.items() if k not in _NOT_JACKSON}
+    # Spark's own default would hide a field of that name.
+    return {**parser, "columnNameOfCorruptRecord": options.corrupt}

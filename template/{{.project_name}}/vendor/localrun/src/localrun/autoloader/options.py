@@ -87,6 +87,7 @@ _SOURCE = {
 _UNITS = {"k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 _KNOWN = {name.lower(): name for name in (*_USED, *_WITHOUT_MEANING)}
 # Read here or by Spark's file source, not by the parser of a format.
+_OF_TEXT = ("csv", "json", "xml")
 _FILE_OPTIONS = ("ignorecorruptfiles", "ignoremissingfiles")
 _NOT_PARSER = {
     *_FILE_OPTIONS,
@@ -175,7 +176,7 @@ def parse(given: Mapping[str, object], schema: StructType | None) -> Options:
         infer_types=_flag(cloud("inferColumnTypes"), False),
         hints=_hints(cloud("schemaHints")),
         rescued=options.get("rescueddatacolumn", "_rescued_data" if rescues else None),
-        corrupt=options.get("columnnameofcorruptrecord", "_corrupt_record"),
+        corrupt=_corrupt(file_format, options),
         case_sensitive=_flag(options.get("readercasesensitive"), True),
         partitions=None if partitions is None else _names(partitions),
         include_existing=_flag(cloud("includeExistingFiles"), True),
@@ -183,6 +184,13 @@ def parse(given: Mapping[str, object], schema: StructType | None) -> Options:
         limits=_limits(cloud("maxFilesPerTrigger"), cloud("maxBytesPerTrigger")),
         parser=parser,
     )
+
+
+def _corrupt(file_format: str, options: Mapping[str, str]) -> str:
+    """The column of unreadable records, which only formats of text have."""
+    if file_format not in _OF_TEXT:
+        return ""
+    return options.get("columnnameofcorruptrecord", "_corrupt_record")
 
 
 def _check(key: str, name: str, value: str) -> None:

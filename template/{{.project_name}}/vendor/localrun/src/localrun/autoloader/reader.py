@@ -138,7 +138,8 @@ class _Load:
         df = self._rows(source)
         if not self._options.include_existing:
             since = F.timestamp_millis(F.lit(int(self._memory.started * 1000)))
-            df = df.where(F.col("_metadata.file_modification_time") > since)
+            modified = df.metadataColumn("_metadata")["file_modification_time"]
+            df = df.where(modified > since)
         # Of a name of its own: one folder may be loaded twice in a query.
         name = f"{RECORDS}{self._path} {uuid4()}"
         return df.observe(name, F.count(F.lit(1)).alias("records"))

@@ -133,11 +133,15 @@ def strings(values: Sequence[str]) -> Column:
     return F.array(*map(F.lit, values)).cast("array<string>")
 
 
-def from_path(name: str) -> Column:
-    """The value of a Hive-style folder `name=value` in the path of the row's file."""
+def from_path(name: str, file: Column | None = None) -> Column:
+    """The value of a Hive-style folder `name=value` in the path of the row's file.
+
+    `file` is that path, where records hide the one in `_metadata`.
+    """
+    path = F.col("_metadata.file_path") if file is None else file
     folder = f"/{literally(name)}=([^/]*)/"
     # the path is an encoded URI, in which the folder's value may be encoded once more
-    value = F.regexp_extract(_decoded(F.col("_metadata.file_path")), folder, 1)
+    value = F.regexp_extract(_decoded(path), folder, 1)
     default = "__HIVE_DEFAULT_PARTITION__"
     return F.when(~value.isin("", default), F.coalesce(_decoded(value), value))
 

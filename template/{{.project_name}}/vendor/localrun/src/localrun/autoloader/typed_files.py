@@ -104,15 +104,17 @@ def load(
         value = _fitting(column, own)
         selected[column.name] = value
         rescued.append(F.when(value.isNull(), _column(column.name)).alias(column.name))
-    special = {*columns.partitions, columns.rescued, columns.corrupt}
-    for column in (c for c in written.values() if c.name not in special):
+    for column in (c for c in written.values() if c.name not in columns.partitions):
         read.append(StructField(column.name, column.dataType))
         rescued.append(_column(column.name))
     reader = reader.options(**options.source).options(**options.parser)
     df = reader.format(options.format).schema(StructType(read)).load(path)
-    selected.update({name: records.from_path(name) for name in columns.partitions})
+    # Files may have a column `_metadata`, which hides that of Spark by its name.
+    file = df.metadataColumn("_metadata")["file_path"]
+    folders = {name: records.from_path(name, file) for name in columns.partitions}
+    selected.update(folders)
     if columns.rescued is not None:
-        selected[columns.rescued] = _as_json(rescued)
+        selected[columns.rescued] = _as_json(rescued, file)
     return df.select(
         *[
             selected.get(c.name, F.lit(None)).cast(c.dataType).alias(c.name)
@@ -139,9 +141,9 @@ def _fitting(column: StructField, own: StructField) -> Column:
     return F.when(narrowed.cast(own.dataType) == value, narrowed)
 
 
-def _as_json(rescued: list[Column]) -> Column:
+def _as_json(rescued: list[Column], file: Column) -> Column:
     if not rescued:
         return F.lit(None).cast("string")
-    path = F.col("_metadata.file_path").alias(records.FILE_PATH)
+    path = file.alias(records.FILE_PATH)
     values = F.struct(*rescued)
     return F.when(F.to_json(values) != "{}", F.to_json(F.struct(*rescued, path)))

@@ -9,7 +9,7 @@ import re
 import shutil
 import threading
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
@@ -17,7 +17,7 @@ from urllib.parse import quote, unquote
 from delta.tables import DeltaTable
 from pyspark.pipelines.output import Table
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.types import StructField, StructType
+from pyspark.sql.types import ArrayType, DataType, MapType, StructField, StructType
 
 from localrun.errors import FlowError
 from localrun.spark import jvm
@@ -275,15 +275,29 @@ def _other_name(full: tuple[str, str, str]) -> str:
 
 
 def _check_names(schema: StructType, table: str) -> None:
-    for name in schema.fieldNames():
+    for name in _names(schema):
         if set(name) & set(_NOT_IN_NAMES):
             raise FlowError(
                 f"the column {name!r} cannot be stored, since Delta allows no space, "
-                "line break or any of ,;{}()= in a name: rename it where the files are "
-                "made, or, where it is a whole line of CSV, name the separator (the "
-                f"reader's option sep); then run with --full-refresh {table}+, since "
+                "line break or any of ,;{}()= in a name: rename it in the query, give "
+                "the table the property delta.columnMapping.mode, or, where it is a "
+                "whole line of CSV, name the separator (the reader's option sep); then "
+                f"run with --full-refresh {table}+, since "
                 "columns that were seen once are remembered"
             )
+
+
+def _names(data_type: DataType) -> Iterator[str]:
+    """The names of columns, and of the fields within them."""
+    if isinstance(data_type, StructType):
+        for column in data_type:
+            yield column.name
+            yield from _names(column.dataType)
+    elif isinstance(data_type, ArrayType):
+        yield from _names(data_type.elementType)
+    elif isinstance(data_type, MapType):
+        yield from _names(data_type.keyType)
+        yield from _names(data_type.valueType)
 
 
 def nullable(schema: StructType, required: Sequence[str] = ()) -> StructType:
