@@ -13,8 +13,7 @@ from localrun.broker import DEFAULT_SERVERS, Broker, folder_of
 from localrun.extension import Extension, UpdateResult
 from medallion import contract, documents, layers
 from medallion.checks import predicates
-from medallion.checks.tables import FILE_FORMATS
-from medallion.model import TOPIC_FORMATS
+from medallion.model import FILE_FORMATS, TOPIC_FORMATS
 
 _QUARANTINE = "quarantine_"
 # The layers whose flows compute the rules and the derived columns of the contract.

@@ -6,6 +6,7 @@ LINE_IS_READABLE = "line_is_readable"
 # Where an unreadable line of a text format is kept.
 CORRUPT = "_corrupt_record"
 TEXT_FORMATS = ("json", "csv", "xml")
+FILE_FORMATS = (*TEXT_FORMATS, "parquet", "avro", "orc", "text")
 # What the change data feed of a Delta table says of a row.
 CHANGE_FEED = ("_change_type", "_commit_version", "_commit_timestamp")
 # What bronze keeps of it, under names that Delta does not need itself.

@@ -10,7 +10,15 @@ from pyspark import pipelines as dp
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from medallion import contract, expectations, layers, quality, references, snapshots
+from medallion import (
+    contract,
+    expectations,
+    landing,
+    layers,
+    quality,
+    references,
+    snapshots,
+)
 
 spark = SparkSession.active()
 in_layer = layers.configured(spark.conf)
@@ -199,6 +207,8 @@ for table in TABLES.values():
     check(table)
     quarantine(table)
     accept(table)
+    if table.once and landing.awaited(spark, table):
+        continue  # A backfill runs once: not before there is something to add.
     if table.into:
         more_facts(table) if table.role == "fact" else more_changes(table)
         continue
