@@ -369,8 +369,8 @@ class Reconciliation(MedallionFixture):
 class NestedTypes(MedallionFixture):
     def assertion_sound_values_are_read(self):
         report(
-            f"{column} of {table.name}: a sound value of its type does not fit here, so "
-            "that every row with one is in quarantine: make it STRING in the contract"
+            f"{column} of {table.name}: a sound value of its type does not fit here, "
+            "and all rows with one are in quarantine: make it STRING in the contract"
             for table in self.subject.tables
             for column in canaries.unread(self.subject.spark, table)
         )
