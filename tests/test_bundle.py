@@ -107,7 +107,7 @@ def test_a_deployment_leaves_nothing_to_plan_or_to_deploy(
         "volumes": 1,
         "pipelines": 1,
         "alerts": 3,
-        "jobs": 3,
+        "jobs": 4,
         "dashboards": 2 if is_sample else 1,
     }
     assert {r["identity"] for r in workspace.requests("POST", "/api/2.2")} == {identity}
@@ -207,7 +207,7 @@ def test_the_pipeline_is_serverless_and_finds_contract_and_landing(bundle, works
     files = "/Workspace/Users/tester@databricks.com/.bundle/apparel-retail/dev/files"
     assert pipeline["serverless"] is True
     assert pipeline["channel"] == "CURRENT"
-    assert pipeline["continuous"] is False
+    assert "continuous" not in pipeline  # deprecated: a job does that
     assert pipeline["root_path"] == f"{files}/pipeline"
     assert pipeline["libraries"] == [
         {"glob": {"include": f"{files}/pipeline/transformations/**"}}
@@ -245,7 +245,7 @@ def test_production_can_have_a_catalog_and_a_schema_of_its_own(bundle, workspace
     path = project / "databricks.yml"
     document = yaml.safe_load(path.read_text())
     variables = document["targets"]["prod"]["variables"]
-    variables |= {"catalog": "prod", "schema": "shop", "continuous": True}
+    variables |= {"catalog": "prod", "schema": "shop"}
     alert = {"email_recipients": ["a@example.com"], "alerts": ["on-flow-failure"]}
     variables["notifications"] = [alert]
     path.write_text(yaml.safe_dump(document))
@@ -254,7 +254,6 @@ def test_production_can_have_a_catalog_and_a_schema_of_its_own(bundle, workspace
     pipeline = created(workspace, "/api/2.0/pipelines")
     assert (pipeline["catalog"], pipeline["schema"]) == ("prod", "shop")
     assert pipeline["configuration"]["pipeline.landing"] == "/Volumes/prod/shop/landing"
-    assert pipeline["continuous"] is True
     assert pipeline["notifications"] == [alert]
     assert set(plan(workspace, project, "prod").values()) == {"skip"}
 
@@ -264,15 +263,19 @@ def test_refresh_leaves_a_pipeline_alone_only_where_that_runs_all_the_time(
     bundle, workspace, target
 ):
     """Development mode starts no pipeline for good, whatever the variable says."""
-    words = ("bundle", "deploy", "-t", target, "--var", "continuous=true")
-    workspace.databricks(*words, cwd=bundle("retail"))
+    project = bundle("retail")
+    words = ("bundle", "deploy", "-t", target, "--var", "continuous=UNPAUSED")
+    workspace.databricks(*words, cwd=project)
 
-    runs = created(workspace, "/api/2.0/pipelines").get("continuous", False)
+    jobs = [r["body"] for r in workspace.requests("POST", "/api/2.2/jobs/create")]
+    (job,) = (job for job in jobs if "continuous" in job)
+    runs = job["continuous"]["pause_status"] == "UNPAUSED"
     assert runs == (target == "prod")
+    assert [list(task) for task in job["tasks"]] == [["pipeline_task", "task_key"]]
     (condition,) = (
         task["condition_task"]
-        for request in workspace.requests("POST", "/api/2.2/jobs/create")
-        for task in request["body"]["tasks"]
+        for job in jobs
+        for task in job["tasks"]
         if task["task_key"] == "is_continuous"
     )
     assert condition["op"] == "EQUAL_TO"

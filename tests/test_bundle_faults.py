@@ -70,8 +70,9 @@ PLANTED = {
         "task validation: it depends on grant, which is no task",
     ),
     "a dependency on a condition without an outcome": (
-        (REFRESH, 'is_continuous\n              outcome: "true"', "is_continuous"),
-        "task grants: it depends on the condition is_continuous without an outcome",
+        (REFRESH, 'pipeline_alone\n              outcome: "true"', "pipeline_alone"),
+        "task grants: it depends on the condition leave_pipeline_alone without an "
+        "outcome",
     ),
     "a dependency on another task with an outcome": (
         (

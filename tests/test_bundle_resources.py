@@ -94,10 +94,11 @@ def test_refresh_runs_the_pipeline_then_grants_then_validation(deployed):
     assert needed == {
         "is_continuous": {},
         "pipeline": {"is_continuous": "false"},
-        "grants": {"is_continuous": "true", "pipeline": None},
+        "leave_pipeline_alone": {"is_continuous": "true"},
+        "grants": {"leave_pipeline_alone": "true", "pipeline": None},
         "validation": {"grants": None},
     }
-    assert deployed.task("refresh", "grants")["run_if"] == "NONE_FAILED"
+    assert deployed.task("refresh", "grants")["run_if"] == "AT_LEAST_ONE_SUCCESS"
     pipeline = deployed.task("refresh", "pipeline")["pipeline_task"]
     assert pipeline == {"pipeline_id": deployed.pipeline_id}
 
@@ -142,9 +143,9 @@ def test_validation_runs_the_deployed_file_with_its_packages(deployed):
         "--root": deployed.files,
         "--catalog": "main",
         "--schema": deployed.schema,
-        "--pipeline": "production false"
+        "--pipeline": "production PAUSED"
         if deployed.target == "prod"
-        else "development false",
+        else "development PAUSED",
         "--max-quarantine-share": "0.25",
         "--max-age-hours": "26" if deployed.target == "prod" else "87600",
     }
@@ -275,10 +276,11 @@ def test_variables_reach_jobs_and_alerts(rendered, tmp_path):
     project = shutil.copytree(rendered("retail"), tmp_path / "project")
     path = project / "databricks.yml"
     document = yaml.safe_load(path.read_text())
-    volume = "/Volumes/main/retail_medallion/landing/"
-    arrival = {"file_arrival": {"url": volume, "wait_after_last_change_seconds": 60}}
+    # By reference, as the README has it: a literal path would not wait for the volume.
+    arrival = {"url": "${resources.volumes.landing.volume_path}/"}
+    arrival["wait_after_last_change_seconds"] = 60
     document["targets"]["prod"]["variables"] |= {
-        "refresh_trigger": arrival,
+        "refresh_trigger": {"file_arrival": arrival},
         "notify_emails": ["team@example.com"],
         "notify_webhooks": [{"id": "hook"}],
         "alert_subscribers": [{"user_email": "team@example.com"}],
@@ -294,7 +296,8 @@ def test_variables_reach_jobs_and_alerts(rendered, tmp_path):
     deployed = Deployed(workspace, "prod")
 
     job = deployed.job("refresh")
-    assert job["trigger"] == arrival | {"pause_status": "UNPAUSED"}
+    arrival["url"] = "/Volumes/main/retail_medallion/landing/"
+    assert job["trigger"] == {"file_arrival": arrival, "pause_status": "UNPAUSED"}
     assert job["email_notifications"]["on_failure"] == ["team@example.com"]
     assert job["webhook_notifications"]["on_failure"] == [{"id": "hook"}]
     alert = deployed.alert("quality")["evaluation"]

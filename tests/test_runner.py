@@ -76,6 +76,7 @@ def test_what_is_no_grant_is_none(statement):
 
 
 NEEDED = [{"task_key": "good"}, {"task_key": "left_out"}]
+FAILED = [{"task_key": "left_out"}, {"task_key": "bad"}]
 
 
 @pytest.mark.parametrize(
@@ -91,6 +92,9 @@ NEEDED = [{"task_key": "good"}, {"task_key": "left_out"}]
         ({"depends_on": [{"task_key": "bad"}], "run_if": "ALL_DONE"}, ""),
         ({"depends_on": NEEDED, "run_if": "NONE_FAILED"}, ""),
         ({"depends_on": NEEDED[1:], "run_if": "NONE_FAILED"}, "EXCLUDED"),
+        ({"depends_on": NEEDED, "run_if": "AT_LEAST_ONE_SUCCESS"}, ""),
+        ({"depends_on": NEEDED[1:], "run_if": "AT_LEAST_ONE_SUCCESS"}, "EXCLUDED"),
+        ({"depends_on": FAILED, "run_if": "AT_LEAST_ONE_SUCCESS"}, "UPSTREAM_FAILED"),
     ],
 )
 def test_a_task_is_skipped_for_what_it_depends_on(task, result):

@@ -70,15 +70,24 @@ def skipped_as(task: dict, outcomes: dict[str, str]) -> str:
     found = [outcomes.get(n["task_key"], "FAILED") for n in needed]
     if task.get("run_if") == "ALL_DONE":
         return ""
-    if {"FAILED", "UPSTREAM_FAILED"} & set(found):
-        return "UPSTREAM_FAILED"
+    failed = {"FAILED", "UPSTREAM_FAILED"} & set(found)
     left_out = [
-        one == "EXCLUDED" or one != n.get("outcome", one)
+        one == "EXCLUDED" or (one not in failed and one != n.get("outcome", one))
         for n, one in zip(needed, found, strict=True)
     ]
+    ended_well = [
+        one
+        for one, left in zip(found, left_out, strict=True)
+        if not left and one not in failed
+    ]
+    if task.get("run_if") == "AT_LEAST_ONE_SUCCESS" and ended_well:
+        return ""
+    if failed:
+        return "UPSTREAM_FAILED"
     if task.get("run_if") == "NONE_FAILED":
         return "EXCLUDED" if left_out and all(left_out) else ""
-    return "EXCLUDED" if any(left_out) else ""
+    one_is_enough = task.get("run_if") == "AT_LEAST_ONE_SUCCESS"
+    return "EXCLUDED" if one_is_enough or any(left_out) else ""
 
 
 def _run(workspace: Workspace, job: dict, task: dict) -> tuple[str, str]:

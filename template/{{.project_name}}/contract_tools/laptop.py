@@ -16,8 +16,7 @@ from localrun.broker import DEFAULT_SERVERS, Broker, folder_of
 from localrun.extension import Extension, UpdateResult
 from medallion import contract, documents, layers, rereading, sql_text
 from medallion.checks import predicates
-from medallion.checks.tables import FILE_FORMATS
-from medallion.model import TOPIC_FORMATS
+from medallion.model import FILE_FORMATS, TOPIC_FORMATS
 from medallion.names import is_kept
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ killed later, the next run does the rest.
 import json
 import os
 import re
+import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -72,7 +73,7 @@ class Landing:
         with explained(self.folder):
             temporary = self.folder / f"{STATE}.tmp"
             write_lines(temporary, [json.dumps(state.to_json(), ensure_ascii=False)])
-            os.replace(temporary, self.folder / STATE)
+            move(temporary, self.folder / STATE)
             for source, temporary, file in hidden:
                 self._publish(source, temporary, file)
         return planted
@@ -81,7 +82,7 @@ class Landing:
         if self.maker.send(source, temporary):
             temporary.unlink()
         else:
-            os.replace(temporary, file)
+            move(temporary, file)
 
     def _stored_state(self) -> State | None:
         """What the last run stored, unless the sources were removed since."""
@@ -128,7 +129,20 @@ class Landing:
                     ) from error
             temporary = self.ledger.with_name(f".{self.ledger.name}.tmp")
             write_lines(temporary, kept)
-            os.replace(temporary, self.ledger)
+            move(temporary, self.ledger)
+
+
+def move(source: Path, target: Path) -> None:
+    """Give a file its name, in place of one that has it.
+
+    Where files cannot be renamed so, as on some volumes, it is copied, then deleted: a
+    run that is killed between the two does it once more.
+    """
+    try:
+        os.replace(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+        source.unlink()
 
 
 def write_lines(file: Path, lines: Iterable[str]) -> None:

@@ -2,7 +2,7 @@
 -- be run again. A name stands between backticks: one that holds a backtick is passed
 -- with it doubled.
 
--- Who runs the pipeline. It owns the schema that it deployed; this keeps it working
+-- Who runs the pipeline. It owns the schema that it deployed. This keeps it working
 -- where an administrator has taken the ownership over.
 GRANT USE SCHEMA, CREATE TABLE, CREATE MATERIALIZED VIEW ON SCHEMA `{{catalog}}`.`{{schema}}` TO `{{run_as}}`;
 GRANT READ VOLUME ON VOLUME `{{catalog}}`.`{{schema}}`.`landing` TO `{{run_as}}`;

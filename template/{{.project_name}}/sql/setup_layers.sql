@@ -2,7 +2,7 @@
 -- can be run again. A name stands between backticks: one that holds a backtick is passed
 -- with it doubled.
 
--- Who runs the pipeline. It owns the schemas that it deployed; this keeps it working
+-- Who runs the pipeline. It owns the schemas that it deployed. This keeps it working
 -- where an administrator has taken the ownership over.
 GRANT USE SCHEMA, CREATE TABLE, CREATE MATERIALIZED VIEW ON SCHEMA `{{catalog}}`.`{{bronze}}` TO `{{run_as}}`;
 GRANT USE SCHEMA, CREATE TABLE, CREATE MATERIALIZED VIEW ON SCHEMA `{{catalog}}`.`{{silver}}` TO `{{run_as}}`;

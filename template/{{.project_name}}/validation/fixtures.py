@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
+import canaries
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from runtime.nutterfixture import NutterFixture
@@ -417,7 +418,20 @@ class Reconciliation(MedallionFixture):
         return these.select(*keys).distinct().join(other, keys, "left_anti").count()
 
 
-FIXTURES = (RowCounts, Keys, References, Quarantine, Freshness, Reconciliation)
+class NestedTypes(MedallionFixture):
+    def assertion_sound_values_are_read(self):
+        report(
+            f"{column} of {table.name}: a sound value of its type does not fit here, "
+            "and all rows with one are in quarantine: make it STRING in the contract"
+            for table in self.subject.tables
+            for column in canaries.unread(self.subject.spark, table)
+        )
+
+
+FIXTURES = (
+    *(RowCounts, Keys, References, Quarantine, Freshness, Reconciliation),
+    NestedTypes,
+)
 
 
 def report(problems) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 # What the refresh job says of a pipeline that runs all the time, and within how many
 # minutes that has taken a row into every table.
-CONTINUOUS = "production true"
+CONTINUOUS = "production UNPAUSED"
 SETTLE_MINUTES = 15
 
 

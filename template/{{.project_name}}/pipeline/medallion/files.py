@@ -16,6 +16,8 @@ from medallion.names import READ_AS
 DEFAULT_OPTIONS = {
     "csv": {"header": "true", "escape": '"', "multiLine": "true"},
 }
+# No file has such a name: those that begin with _ are never read.
+NO_FILE = "_none"
 REFERENCE_OPTIONS = {
     # Files with another header than the first are refused, not mixed up.
     "csv": {"enforceSchema": "false"},
@@ -27,35 +29,49 @@ REFERENCE_OPTIONS = {
 }
 
 
-def new_rows(spark: SparkSession, table: Table) -> DataFrame:
+def new_rows(spark: SparkSession, table: Table, known: str | None = None) -> DataFrame:
     """A stream of the source's new files; new columns are added as they appear.
 
-    Follows https://docs.databricks.com/aws/en/ingestion/cloud-object-storage/auto-loader/schema
+    With the columns that are `known` (see `landing.awaited`) nothing is inferred, and
+    other columns are in `_rescued_data`. Of a table without `properties` those would
+    never get to silver: so no file is read then, but by the next update.
+    Follows https://docs.databricks.com/aws/en/ingestion/cloud-object-storage/auto-loader/schema,
+    by which a stream with a given schema rescues new columns, and cannot add them.
     """
     options = {**DEFAULT_OPTIONS.get(table.format, {}), **table.reader_options}
     stream = (
         spark.readStream.format("cloudFiles")
         .option("cloudFiles.format", table.format)
+        .option("cloudFiles.partitionColumns", "")
         .options(**options)
     )
+    if table.is_text:
+        stream = stream.option("columnNameOfCorruptRecord", READ_AS[CORRUPT])
+    if known:
+        stream = stream.schema(known)
+        if not table.columns:
+            stream = stream.option("pathGlobFilter", NO_FILE)
+    elif table.is_text:
+        stream = stream.option("cloudFiles.schemaHints", _as_text(table))
     if table.format != "text":  # whose one column is the line
-        mode = "addNewColumns"
+        mode = "rescue" if known else "addNewColumns"
         stream = stream.option("cloudFiles.schemaEvolutionMode", mode)
         stream = stream.option("rescuedDataColumn", READ_AS[RESCUED])
-    if table.is_text:
-        stream = stream.option("cloudFiles.schemaHints", _as_text(table)).option(
-            "columnNameOfCorruptRecord", READ_AS[CORRUPT]
-        )
     return stream.load(location(spark, table))
 
 
 def all_rows(
-    spark: SparkSession, table: Table, paths: list[str] | None = None
+    spark: SparkSession,
+    table: Table,
+    paths: list[str] | None = None,
+    known: str | None = None,
 ) -> DataFrame:
     """All rows of a reference source as they are now, every column of text as text.
 
     Or those of some of its files. A nested value of JSON is its text, as Auto Loader
-    has it.
+    has it. With the columns that are `known` (see `landing.awaited`) nothing is
+    inferred; a file that comes meanwhile is then read by the next update, but for one
+    of a backfill, which is read once.
     """
     paths = paths or [location(spark, table)]
     options = {
@@ -64,10 +80,15 @@ def all_rows(
         **table.reader_options,
     }
     reader = spark.read.format(table.format).options(**options)
-    if not table.is_text:
-        return reader.load(paths)
-    reader = reader.option("columnNameOfCorruptRecord", READ_AS[CORRUPT])
+    if table.is_text:
+        reader = reader.option("columnNameOfCorruptRecord", READ_AS[CORRUPT])
+    if known:
+        if not table.once:
+            reader = reader.option("pathGlobFilter", NO_FILE)
+        return reader.schema(known).load(paths)
     rows = reader.load(paths)
+    if not table.is_text:
+        return rows
     if table.format == "xml":
         return _nested_as_json(reader, paths, rows)
     if table.format == "json" and json_rows.are_text(options):

@@ -156,7 +156,8 @@ def _order(table: Table) -> Column:
     the changes of a Delta table by their commits, and messages by their offsets.
     """
     if table.untyped_sequence:
-        columns = [casting.order_of(name) for name in table.untyped_sequence]
+        names = table.untyped_sequence
+        columns = [casting.order_of(name).alias(name) for name in names]
         return columns[0] if len(columns) == 1 else F.struct(*columns)
     if table.reads_changes:
         # Of one commit that deletes a key and writes it again, the row comes last.

@@ -32,13 +32,20 @@ def _reader(table: Table):
     return delta if table.format == "delta" else files
 
 
-def new_rows(spark: SparkSession, table: Table) -> DataFrame:
-    """A stream of what is new in the source, as delivered."""
+def new_rows(spark: SparkSession, table: Table, known: str | None = None) -> DataFrame:
+    """A stream of what is new in the source, as delivered.
+
+    `known` are the columns of one that has no files yet (see `landing.awaited`).
+    """
+    if known:
+        return files.new_rows(spark, table, known)
     return _reader(table).new_rows(spark, table)
 
 
-def all_rows(spark: SparkSession, table: Table) -> DataFrame:
+def all_rows(spark: SparkSession, table: Table, known: str | None = None) -> DataFrame:
     """All rows of a reference source as they are now, as delivered."""
+    if known:
+        return files.all_rows(spark, table, known=known)
     return _reader(table).all_rows(spark, table)
 
 

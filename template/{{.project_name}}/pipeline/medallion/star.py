@@ -91,9 +91,9 @@ def with_dimension_keys(
         elif relationship.kind == DAY:
             day = F.col(f"`{relationship.columns[0]}`")
             rows = rows.withColumn(relationship.key, date_key(day))
-    keys = [f"`{name}`" for name, _ in table.star_keys]
-    times = [f"`{table.dated_by.time}`"] if table.dated_by else []
-    return rows.select(*keys, *times, *[f"`{c}`" for c in facts.columns])
+    first = [sql_text.name(name) for name, _ in table.star_keys]
+    first += [sql_text.name(table.dated_by.time)] if table.dated_by else []
+    return rows.selectExpr(*first, f"* EXCEPT ({', '.join([*first, '_happened'])})")
 
 
 def event_time(fact: Table) -> Column:
@@ -172,8 +172,7 @@ def _as_time(table: Table, bound: str) -> Column:
     """A bound of a version as a timestamp; NULL where the sequence says no time."""
     first = F.col(bound)
     if len(table.sequence_by) > 1:
-        # A struct; Spark itself names the fields of those that are no plain columns
-        first = first[table.sequence_by[0] if table.columns else "col1"]
+        first = first[table.sequence_by[0]]
     if table.sequence_is_time:
         return first.cast("timestamp")
     if table.is_dumped or (table.sequence_by and table.columns):

@@ -1,5 +1,5 @@
 -- How many rows kept each rule, and how many broke it, over all updates on record.
--- Run after USE CATALOG and USE SCHEMA; on the laptop: localrun sql.
+-- Run after USE CATALOG and USE SCHEMA. On the laptop: localrun sql.
 WITH rules AS (
   SELECT
     explode(

@@ -1,5 +1,5 @@
 -- Rows that each update wrote into each table. Metrics come with every micro-batch, so
--- they are summed over the events of an update; those of AUTO CDC have names of their own.
+-- they are summed over the events of an update. Those of AUTO CDC have names of their own.
 WITH progress AS (
   SELECT
     origin,

@@ -7,13 +7,12 @@ from medallion import sql_types
 from medallion.checks import topics
 from medallion.checks.quality import AUDIT, predicate_faults
 from medallion.documents import as_tuple, custom_properties, keys_of
-from medallion.model import KAFKA, TOPIC_FORMATS, Table
+from medallion.model import FILE_FORMATS, KAFKA, TOPIC_FORMATS, Table
 from medallion.names import is_kept
 from medallion.problems import Fault, did_you_mean
 from medallion.sql_types import FLOATS, NESTED, Type
 
 ROLES = ("fact", "scd1", "scd2", "snapshot", "reference")
-FILE_FORMATS = ("json", "csv", "parquet", "avro", "orc", "xml", "text")
 FORMATS = (*FILE_FORMATS, "delta", *TOPIC_FORMATS)
 # Which roles a custom property means something for
 _MEANT_FOR = {

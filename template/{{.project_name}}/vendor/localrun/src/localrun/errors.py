@@ -16,6 +16,20 @@ class SchemaChanged(BaseException):
     """
 
 
+class NoFilesError(FlowError):
+    """Columns are to be inferred from files, or a folder to be read, that is not there.
+
+    On Databricks that is found while the graph is put together: the whole update fails.
+    """
+
+
+class FilesFound(BaseException):
+    """What a flow reads first has files; nobody wants to know more of the flow yet.
+
+    Not an ``Exception``, as `Unresolved` is not.
+    """
+
+
 class Unresolved(BaseException):
     """A flow reads a dataset that this update has not brought up to date yet.
 

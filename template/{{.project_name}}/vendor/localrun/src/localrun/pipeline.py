@@ -85,7 +85,7 @@ class Pipeline:
         self.state = State(self.warehouse, self.names)
         self.spark = session.start()
         self._secrets = Secrets(self.root)
-        self._dbutils = dbutils.Dbutils(self._secrets)
+        self._dbutils = dbutils.Dbutils(self._secrets, self.paths)
         owner = f"{self.spec.key} of target {loaded.target}"
         self.tables = Tables(self.spark, self.warehouse, self.state, self.names, owner)
         others = OtherTables(Path(tables or self.root / stated.tables).resolve())

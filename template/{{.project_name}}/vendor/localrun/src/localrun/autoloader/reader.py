@@ -26,7 +26,7 @@ from localrun.autoloader.columns import Columns, Memory, evolve, given, resolve
 from localrun.autoloader.files import SourceFile
 from localrun.autoloader.options import ADD, Options
 from localrun.autoloader.types import by_name, from_ddl, union
-from localrun.errors import FlowError, SchemaChanged
+from localrun.errors import FlowError, NoFilesError, SchemaChanged
 from localrun.spark import jvm
 
 # How many new files are looked at in one go: the sample that Auto Loader documents.
@@ -102,12 +102,18 @@ class CloudFilesReader:
         `_rescued_data`; the hidden column `_metadata` tells the file. Raises FlowError
         for options that cannot be meant, and where there is nothing to infer from.
         """
+        return self._load(path).stream()
+
+    def check_files(self, path: str | os.PathLike[str] | None = None) -> None:
+        """Raises NoFilesError where `load` would have nothing to infer columns from."""
+        self._load(path).check_files()
+
+    def _load(self, path: str | os.PathLike[str] | None) -> "_Load":
         options = cloud_options.parse(self._options, self._schema)
         given = path or self._options.get("path")
         if given is None:
             raise FlowError("Auto Loader needs a path: .load('<folder>')")
-        load = _Load(self._spark, self._context, options, str(given), self._schema)
-        return load.stream()
+        return _Load(self._spark, self._context, options, str(given), self._schema)
 
 
 class _Load:
@@ -144,15 +150,31 @@ class _Load:
         name = f"{RECORDS}{self._path} {uuid4()}"
         return df.observe(name, F.count(F.lit(1)).alias("records"))
 
+    def check_files(self) -> None:
+        """Raises NoFilesError for a folder that is missing, or tells no columns.
+
+        Follows CF_EMPTY_DIR_FOR_SCHEMA_INFERENCE of
+        https://docs.databricks.com/aws/en/error-messages/error-classes.
+        """
+        if not self._exists():
+            raise NoFilesError(
+                f"landing folder {self._path} is missing: make it and {self._wanted()}"
+            )
+        name = self._options.format
+        infers = self._schema is None and name not in _FIXED
+        if infers and not self._files and not self._memory.seen:
+            raise NoFilesError(
+                f"landing folder {self._path} holds no {name} files, so "
+                f"there is nothing to infer columns from: {self._wanted()}"
+            )
+
     def _exists(self) -> bool:
         return os.path.exists(self._path) or files.is_pattern(self._path)
 
     def _nothing(self) -> str:
         """An empty folder in place of a missing one, where only schemas are wanted."""
         if not self._context.validating:
-            raise FlowError(
-                f"landing folder {self._path} is missing: make it and {self._wanted()}"
-            )
+            self.check_files()
         empty = self._context.schema_folder / "no_files"
         empty.mkdir(parents=True, exist_ok=True)
         return files.spark_path(str(empty))
@@ -180,12 +202,8 @@ class _Load:
         """Look at the files that no load has seen, and remember their columns."""
         memory, options = self._memory, self._options
         new = [file for file in self._files if file.path not in memory.seen]
-        nothing = not self._files and not memory.seen and self._schema is None
-        if nothing and not self._context.validating:
-            raise FlowError(
-                f"landing folder {self._path} holds no {options.format} files, so "
-                f"there is nothing to infer columns from: {self._wanted()}"
-            )
+        if not self._context.validating:
+            self.check_files()
         if not new:
             return
         before = known = self._schema or memory.columns

@@ -1,5 +1,6 @@
 """Reads of files: a workspace's paths as paths of this machine, and Auto Loader."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from localrun.engine import kafka_reads
 from localrun.engine.patch import Patch
 from localrun.engine.reads import FILE_FORMATS, GIVEN, Reading, current_reading
 from localrun.engine.serverless import own_code
-from localrun.errors import FlowError
+from localrun.errors import FilesFound, FlowError, NoFilesError
 from localrun.storage import delta_log
 
 
@@ -43,13 +44,16 @@ def _options(self: Any, **given: Any) -> Any:
     return self
 
 
-_schema_as_it_is = DataStreamReader.schema
+_SCHEMA = "_localrun_schema"
 _format_as_it_is = DataStreamReader.format
 
 
-def _schema(self: Any, schema: StructType | str) -> Any:
-    self.__dict__["_localrun_schema"] = schema
-    return _schema_as_it_is(self, schema)
+def _schema(original: Callable[..., Any]) -> Callable[..., Any]:
+    def schema(self: Any, schema: StructType | str) -> Any:
+        self.__dict__[_SCHEMA] = schema
+        return original(self, schema)
+
+    return schema
 
 
 def _format(self: Any, source: str) -> Any:
@@ -65,7 +69,7 @@ def _format(self: Any, source: str) -> Any:
     )
     reader = _FilesReader(self._spark, context, current)
     reader.options(**self.__dict__.get(GIVEN, {}))
-    if schema := self.__dict__.get("_localrun_schema"):
+    if schema := self.__dict__.get(_SCHEMA):
         reader.schema(schema)
     return reader
 
@@ -76,6 +80,7 @@ class _FilesReader(CloudFilesReader):
     def __init__(self, spark: SparkSession, context: LoadContext, current: Reading):
         super().__init__(spark, context)
         self._paths, self._sources = current.engine.paths, current.sources
+        self._only_files = current.only_files
 
     def load(self, path: Any = None) -> DataFrame:
         path = path or self._options.get("path")
@@ -83,7 +88,11 @@ class _FilesReader(CloudFilesReader):
             return super().load()
         self._sources.append(str(path))
         with own_code():
-            return super().load(self._paths.local(str(path)))
+            local = self._paths.local(str(path))
+            if self._only_files:
+                super().check_files(local)
+                raise FilesFound
+            return super().load(local)
 
 
 def _load(owner: type, name: str) -> Callable[..., DataFrame]:
@@ -103,7 +112,10 @@ def _load(owner: type, name: str) -> Callable[..., DataFrame]:
             again = () if given is None else (given,)
             return original(self, *again, *others, **kwargs)
         format_ = _format_read(self, name, others, kwargs)
-        local = [found_locally(path, format_, current) for path in paths]
+        infers = not _has_schema(self, name, others, kwargs)
+        local = [found_locally(path, format_, current, infers) for path in paths]
+        if current.only_files:
+            raise FilesFound
         if None in local:
             return _nothing(self, current)
         if name in _MANY:
@@ -130,20 +142,41 @@ def _of_kafka(reader: Any, current: Reading) -> DataFrame:
     return _LOAD[type(reader)](reader)
 
 
-def found_locally(path: str, format_: str, current: Reading) -> str | None:
+def found_locally(
+    path: str, format_: str, current: Reading, infers: bool = True
+) -> str | None:
     """Where a path is on this machine; what it holds now is noted in `current`.
 
-    None for no files where only schemas are wanted. Raises FlowError where there is
-    nothing to read, or no Delta table. A list of files (`binaryFile`) may be empty.
+    None for no files where only schemas are wanted. Raises NoFilesError where there is
+    nothing to read: a folder may be empty where its columns are not to be inferred
+    (`infers`). Raises FlowError where there is no Delta table. A list of files
+    (`binaryFile`) may be empty, and be of a folder that is missing.
     """
     local = current.engine.paths.local(path)
     current.sources.append(path)
-    if _holds(local, format_) or format_ == "binaryfile":
+    known = format_ == "text" or not infers
+    may_be_empty = known and format_ != "delta" and _is_folder(local)
+    if may_be_empty or _holds(local, format_) or format_ == "binaryfile":
         current.files[local] = _token(local, format_)
         return local
     if current.engine.validating and format_ != "delta":
         return None
-    raise FlowError(_missing(path, local, format_))
+    raise (FlowError if format_ == "delta" else NoFilesError)(
+        _missing(path, local, format_)
+    )
+
+
+def _has_schema(
+    reader: Any, name: str, others: tuple[Any, ...], kwargs: dict[str, Any]
+) -> bool:
+    """Whether the columns are given: to the reader, or with the path."""
+    place = 1 if name == "load" else 0
+    stated = others[place] if name in _WITH_SCHEMA and len(others) > place else None
+    return bool(reader.__dict__.get(_SCHEMA) or kwargs.get("schema") or stated)
+
+
+def _is_folder(local: str) -> bool:
+    return not _is_elsewhere(local) and os.path.isdir(files.local_path(local))
 
 
 def _paths_given(
@@ -174,6 +207,8 @@ def _format_read(
 
 # These take several paths, each an argument of its own.
 _MANY = ("parquet", "orc")
+# And these a schema behind the path.
+_WITH_SCHEMA = ("load", "csv", "json", "xml")
 
 
 def _batch_format(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -236,7 +271,7 @@ _LOADS = ("load", "csv", "json", "orc", "parquet", "text", "xml")
 _READERS = (DataFrameReader, DataStreamReader)
 PATCHES = (
     Patch(DataStreamReader, "format", _format),
-    Patch(DataStreamReader, "schema", _schema),
+    *[Patch(r, "schema", _schema(r.__dict__["schema"])) for r in _READERS],
     Patch(DataFrameReader, "format", _batch_format(DataFrameReader.format)),
     *[Patch(r, "option", _option(r.__dict__["option"])) for r in _READERS],
     *[Patch(r, "options", _options) for r in _READERS],

@@ -62,12 +62,14 @@ class Reading:
 
     `batches` and `streams` are versions of datasets, `files` the state of what comes
     from outside of the pipeline, `sources` the paths among it as they were written;
-    `notes` are sentences for the end of the run.
+    `notes` are sentences for the end of the run. With `only_files` the first read of
+    files ends it (see `analysis`).
     """
 
     engine: Engine
     schema_folder: Path
     empty_folder: Path | None = None
+    only_files: bool = False
     batches: dict[str, int] = field(default_factory=dict)
     streams: dict[str, int] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)

@@ -7,11 +7,12 @@ not ready is put aside, and evaluated again when that dataset is (see `schedule`
 import time
 import uuid
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 from pyspark.pipelines.output import Table, TemporaryView
 from pyspark.sql import DataFrame, Observation, SparkSession
 
-from localrun.engine import change_feed, expectations
+from localrun.engine import analysis, change_feed, expectations
 from localrun.engine.catalog import Catalog
 from localrun.engine.definitions import AnyFlow, Definitions
 from localrun.engine.explanations import Explain, explain
@@ -110,6 +111,13 @@ class Update(Engine):
         """
         started = time.monotonic()
         self._tell("update_started", self)
+        flows, compute = self._stored_flows(), self.definitions.compute
+        without = analysis.without_files(
+            self, [*flows[0], *flows[1]], compute, self._inferred
+        )
+        if without:
+            self._fail(*flows, without)
+            return self._ended(started)
         there = {name for name in self.selection.kept if self._tables.exists(name)}
         self.selection.kept = there
         self._state.begin_reset(self.selection.full)
@@ -126,9 +134,13 @@ class Update(Engine):
             if self._tables.exists(flow.target):
                 self._ready.add(flow.target)
         Schedule(self._try, self._settle, self._ready).run(chosen)
+        self.result.seconds = time.monotonic() - started
         if not self.result.stopped:
             self._note(*self._kept(), *self._made_by.notes(self._own_explanation))
             self._note(*self._inactive(), *self._own_notes(self.result))
+        return self._ended(started)
+
+    def _ended(self, started: float) -> UpdateResult:
         self.result.seconds = time.monotonic() - started
         self._tell("update_ended", self.result)
         return self.result
@@ -136,6 +148,27 @@ class Update(Engine):
     def _kept(self) -> list[Note]:
         said = f"its rows are kept, since its {resets.PROPERTY} is false"
         return [Note(name, said) for name in sorted(self.selection.kept)]
+
+    def _inferred(self, flow: AnyFlow) -> Path:
+        """Where the columns are that a flow knows; a rebuilt table's knows none."""
+        folder = self._state.flow(flow.name, flow.target).inferred
+        rebuilt = flow.target in self.selection.full
+        if rebuilt or not self._tables.exists(flow.target):
+            return folder / "none"
+        return folder
+
+    def _fail(
+        self, chosen: list[AnyFlow], others: list[AnyFlow], without: dict[str, str]
+    ) -> None:
+        """End an update none of whose flows may run."""
+        for flow in (*chosen, *others):
+            ended = FlowResult(flow.name, flow.target, "SKIPPED")
+            ended.error = analysis.told([*without])
+            if flow.name in without:
+                ended.status, ended.error = "FAILED", without[flow.name]
+            elif flow in others:
+                ended.status, ended.error = "EXCLUDED", ""
+            self._settle(ended)
 
     def _settle(self, ended: FlowResult) -> None:
         if self.result.stopped and ended.status == "SKIPPED":
