@@ -127,6 +127,18 @@ def test_who_adds_on_missing_is_told_what_to_judge_again(laptop):
     assert said.endswith("--full-refresh quarantine_orders silver_orders+")
 
 
+def test_who_must_read_a_source_again_is_told_how_to_name_it(laptop):
+    said = laptop(Draft().document).explain
+    kept = "read its source again: set its pipelines.reset.allowed to true and use "
+    command = "--full-refresh bronze_orders+"
+    again = f"--var reread=orders {command}"
+    assert said("bronze_orders", kept + command) == (
+        f"read its source again: use {again}"
+    )
+    assert said("bronze_orders", f"rebuild with {command}") == f"rebuild with {again}"
+    assert said("silver_orders", "use --full-refresh silver_orders+") is None
+
+
 @pytest.mark.parametrize(
     ("table", "message"),
     [

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 import yaml
 from end_to_end.project import Project
+from end_to_end.validation import validate
 
 PROPERTIES = [
     {"name": "event_id", "physicalType": "INT", "primaryKey": True},
@@ -70,6 +71,7 @@ def story(rendered, tmp_path_factory, spark):
     said.before = rows("silver_events")
     notes = project.pipeline(root / ".local/warehouse").outdated()
     said.still = [note.table for note in notes]
+    said.validation = validate(project, root / ".local/warehouse").stderr
     said.rebuilt = run(*REBUILD.split())
     said.after = rows("silver_events"), rows("quarantine_events")
     (project.landing / "events/1.json").unlink()
@@ -107,6 +109,13 @@ def test_a_run_says_with_counts_which_rows_are_older_and_what_makes_them_again(s
 
 def test_it_is_said_until_they_are_made_again(story):
     assert "silver_events" in story.still
+
+
+def test_validation_which_runs_on_databricks_too_says_it_as_well(story):
+    told = "1 rows of silver_events differ in note from what the contract makes of"
+    assert told in story.validation
+    told = "1 keys in silver_events come from no row that passes the current rules"
+    assert told in story.validation
 
 
 def test_the_rebuild_from_bronze_fills_the_column_and_judges_by_the_rule(story):

@@ -105,7 +105,8 @@ class MadeBy:
     def notes(self, own_explanation: Explain) -> list[Note]:
         """A sentence for each table with older rows, and the command that makes them
         again."""
-        found = list(self.outdated())
+        if not (found := list(self.outdated())):
+            return []
         allowed = {
             one.table
             for one in found
