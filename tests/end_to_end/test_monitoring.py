@@ -32,6 +32,7 @@ MONITORING = (
     "row_counts",
     "quarantine_share",
     "backlog",
+    "refreshes",
 )
 
 
@@ -154,6 +155,39 @@ def test_the_backlog_is_what_each_stream_told_last(first_run, retail, monitoring
         ("bronze_stores", 200, 2),
         ("bronze_sales", 100, 1),
     ]
+
+
+def test_refreshes_tell_which_way_was_taken_and_what_stood_in_the_way(
+    first_run, retail, monitoring
+):
+    assert monitoring("refreshes") == []  # the laptop plans none
+
+    def technique(kind: str, is_chosen: bool, *issues: tuple[str, bool]) -> dict:
+        found = [{"issue_type": i, "prevent_incrementalization": p} for i, p in issues]
+        return {
+            "maintenance_type": f"MAINTENANCE_TYPE_{kind}",
+            "is_chosen": is_chosen,
+            "incrementalization_issues": found,
+        }
+
+    techniques = [
+        technique("ROW_BASED", False, ("ROW_TRACKING_NOT_ENABLED", True)),
+        technique("GROUP_AGGREGATE", False, ("AGGREGATE_NOT_TOP_NODE", True)),
+        technique("COMPLETE_RECOMPUTE", True, ("PLAN_NOT_DETERMINISTIC", False)),
+    ]
+    details = {"planning_information": {"technique_information": techniques}}
+    log = (
+        "(SELECT 'planning_information' AS event_type, current_timestamp() AS "
+        "timestamp, named_struct('update_id', 'u', 'dataset_name', CAST(NULL AS "
+        "STRING), 'flow_name', 'main.sales.gold_fact_sales') AS origin, "
+        f"'{json.dumps(details)}' AS details)"
+    )
+    query = (retail.root / "sql/monitoring/refreshes.sql").read_text()
+    (found,) = rows(first_run, query.replace("FROM pipeline_events", f"FROM {log}"))
+
+    assert found["table_name"] == "gold_fact_sales"
+    assert found["refreshed_by"] == "MAINTENANCE_TYPE_COMPLETE_RECOMPUTE"
+    assert found["in_the_way"] == ["AGGREGATE_NOT_TOP_NODE", "ROW_TRACKING_NOT_ENABLED"]
 
 
 @pytest.mark.parametrize("name", sorted(ON_DATABRICKS_ONLY))

@@ -43,6 +43,30 @@ def test_every_table_and_every_column_has_a_comment(graph_of, sample):
     ] == []
 
 
+@pytest.mark.parametrize("sample", ["retail", "orders", "online_sales"])
+def test_what_a_materialized_view_reads_tracks_its_rows(graph_of, rendered, sample):
+    """Else it is not refreshed incrementally: ROW_TRACKING_NOT_ENABLED, of
+    https://docs.databricks.com/aws/en/error-messages/materialized-view-not-incrementalizable-error-class
+    """
+    graph, outputs = graph_of(sample), Pipeline(rendered(sample)).definitions().outputs
+
+    def tables(names: list[str]) -> set[str]:
+        """The tables among them, and those that the views among them read."""
+        found = [graph.datasets[name] for name in names if name in graph.datasets]
+        within = [tables(one.reads) for one in found if one.kind == "view"]
+        stored = {one.name for one in found if one.kind != "view"}
+        return stored.union(*within)
+
+    views = [d for d in graph.datasets.values() if d.kind == "materialized view"]
+    read = set().union(*(tables(view.reads) for view in views))
+    assert len(read) > 5
+    assert [
+        name
+        for name in sorted(read)
+        if outputs[name].table_properties.get("delta.enableRowTracking") != "true"
+    ] == []
+
+
 def test_facts_members_and_days_have_keys_that_tools_can_follow(graph_of):
     graph = graph_of("retail")
     members = ("customers", "products", "stores")

@@ -127,7 +127,7 @@ def gold_region_performance():
 @dp.table(
     name=in_layer("gold_hourly_metrics"),
     comment="Orders of each hour by region and status, written once the hour is over.",
-    table_properties=GOLD,
+    table_properties={**GOLD, "delta.enableRowTracking": "true"},
     cluster_by=["hour_start"],
 )
 def gold_hourly_metrics():

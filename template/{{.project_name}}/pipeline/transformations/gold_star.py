@@ -17,6 +17,8 @@ TABLES = [t for t in contract.configured(spark.conf) if not t.into]
 FACTS = {table.name: table for table in TABLES if table.role == "fact"}
 DIMENSIONS = {table.name: table for table in TABLES if table.role != "fact"}
 GOLD = {"quality": "gold"}
+# A view that joins others is refreshed incrementally only where these track their rows.
+TRACKED = {**GOLD, "delta.enableRowTracking": "true"}
 
 
 def dimensions(fact):
@@ -38,7 +40,7 @@ def dimension(table):
         name=in_layer(f"gold_dim_{table.name}"),
         comment=f"Dimension, one row a version; key -1 is unknown. {table.comment}",
         schema=published.dimension(table),
-        table_properties=GOLD,
+        table_properties=TRACKED,
         cluster_by=list(table.cluster_by) or None,
     )
     @dp.expect_or_fail("only_the_unknown_member_has_no_key", star.identified(table))
@@ -51,7 +53,7 @@ def fact(table):
         name=in_layer(f"gold_fact_{table.name}"),
         comment=f"Fact, with the keys of its dimensions' versions. {table.comment}",
         schema=published.fact(table, {**FACTS, **DIMENSIONS}, in_layer),
-        table_properties=GOLD,
+        table_properties=TRACKED,
         cluster_by=[name for name, _ in table.star_keys][:4],
     )
     def gold():

@@ -190,7 +190,7 @@ def current(table):
         name=f"silver_{table.name}_current",
         comment=f"The latest version of every active row of {table.name}.",
         schema=published.current(table),
-        table_properties={"quality": "silver"},
+        table_properties={"quality": "silver", "delta.enableRowTracking": "true"},
     )
     def latest():
         history = spark.read.table(f"silver_{table.name}")

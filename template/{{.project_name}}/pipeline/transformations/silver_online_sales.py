@@ -11,7 +11,7 @@ spark = SparkSession.active()
 @dp.materialized_view(
     name="silver_orders_enriched",
     comment="Every order line with its customer, product and country as of today.",
-    table_properties={"quality": "silver"},
+    table_properties={"quality": "silver", "delta.enableRowTracking": "true"},
     cluster_by=["ordered_at"],
 )
 def silver_orders_enriched():

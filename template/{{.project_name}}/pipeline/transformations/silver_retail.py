@@ -38,7 +38,7 @@ def silver_returns():
 @dp.materialized_view(
     name="silver_sales_enriched",
     comment="Every receipt line with its customer, product and store as of today.",
-    table_properties={"quality": "silver"},
+    table_properties={"quality": "silver", "delta.enableRowTracking": "true"},
     cluster_by=["sold_at"],
 )
 def silver_sales_enriched():
