@@ -5,12 +5,13 @@ the tables are called that the contract makes.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from contract_tools import notes
 from contract_tools.tables import contracts, well_formed
 from localrun.broker import DEFAULT_SERVERS, Broker, folder_of
-from localrun.extension import Extension, UpdateResult
+from localrun.extension import Extension, Note, UpdateResult
 from medallion import contract, documents, layers
 from medallion.checks import predicates
 from medallion.checks.tables import FILE_FORMATS
@@ -125,6 +126,11 @@ class Laptop(Extension):
         if not _OF_A_VALUE.search(message):
             return None
         return _OF_A_VALUE.sub("", message) + _NOT_COMPUTED.format(name)
+
+    def notes(self, result: UpdateResult) -> Iterable[Note]:
+        """Of sources that went to quarantine as a whole, and of unknown columns."""
+        tables = contract.configured(self.configuration) if self._contract else ()
+        return notes.found(result, tables, self.table)
 
     def summary_columns(
         self, result: UpdateResult

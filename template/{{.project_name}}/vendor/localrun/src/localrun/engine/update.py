@@ -119,9 +119,9 @@ class Update(Engine):
             if self._tables.exists(flow.target):
                 self._ready.add(flow.target)
         Schedule(self._try, self._settle, self._ready).run(chosen)
+        self.result.seconds = time.monotonic() - started
         if not self.result.stopped:
             self._note(*self._inactive(), *self._own_notes(self.result))
-        self.result.seconds = time.monotonic() - started
         self._tell("update_ended", self.result)
         return self.result
 
