@@ -5,15 +5,15 @@ the tables are called that the contract makes.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from contract_tools import losses
+from contract_tools import losses, notes
 from contract_tools.made_by import made_by
 from contract_tools.tables import contracts, well_formed
 from localrun.broker import DEFAULT_SERVERS, Broker, folder_of
-from localrun.extension import Extension, UpdateResult
+from localrun.extension import Extension, Note, UpdateResult
 from medallion import contract, documents, layers, rereading, sql_text
 from medallion.checks import predicates
 from medallion.model import FILE_FORMATS, TOPIC_FORMATS
@@ -159,6 +159,10 @@ class Laptop(Extension):
         if not _OF_A_VALUE.search(message):
             return None
         return _OF_A_VALUE.sub("", message) + _NOT_COMPUTED.format(name)
+
+    def notes(self, result: UpdateResult) -> Iterable[Note]:
+        """Of sources that went to quarantine as a whole, and of unknown columns."""
+        return notes.found(result, self._configured, self.table)
 
     def made_by(self) -> Mapping[str, Mapping[str, str]]:
         """What of the contract makes the rows of each table; see `made_by`."""

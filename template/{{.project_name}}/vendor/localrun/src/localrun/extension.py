@@ -12,13 +12,21 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from localrun.engine.expectations import DataQuality
 from localrun.engine.listener import Listener
 from localrun.engine.results import FlowResult, Note, UpdateResult
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
-__all__ = ["Extension", "FlowResult", "Listener", "Note", "UpdateResult"]
+__all__ = [
+    "DataQuality",
+    "Extension",
+    "FlowResult",
+    "Listener",
+    "Note",
+    "UpdateResult",
+]
 
 
 class Extension:
