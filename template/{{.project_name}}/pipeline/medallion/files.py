@@ -11,6 +11,8 @@ from medallion import sql_text
 from medallion.contract import Table
 from medallion.model import CORRUPT
 
+# A cell beyond the header of its file, as Auto Loader names it in `_rescued_data`
+_BEYOND = r'[{,]"_c\d+":'
 # The defaults of RFC 4180: a quote inside quotes is doubled, and a line may go on.
 DEFAULT_OPTIONS = {
     "csv": {"header": "true", "escape": '"', "multiLine": "true"},
@@ -44,7 +46,19 @@ def new_rows(spark: SparkSession, table: Table) -> DataFrame:
         stream = stream.option("cloudFiles.schemaHints", _as_text(table)).option(
             "columnNameOfCorruptRecord", CORRUPT
         )
-    return stream.load(location(spark, table))
+    rows = stream.load(location(spark, table))
+    return _with_ragged(rows) if table.format == "csv" else rows
+
+
+def _with_ragged(rows: DataFrame) -> DataFrame:
+    """A row with more cells than its header is corrupt, as a plain read has it.
+
+    Where a separator stands in a cell without quotes, all behind it is in the wrong
+    columns. No page of Databricks says which of the two columns tells of it.
+    """
+    rescued = F.col("_rescued_data")
+    corrupt = F.coalesce(CORRUPT, F.when(rescued.rlike(_BEYOND), rescued))
+    return rows.withColumn(CORRUPT, corrupt)
 
 
 def all_rows(
@@ -53,7 +67,7 @@ def all_rows(
     """All rows of a reference source as they are now, every column of text as text.
 
     Or those of some of its files. A nested value of JSON is its text, as Auto Loader
-    has it.
+    has it. Raises ValueError for CSV files whose first line is not a header.
     """
     paths = paths or [location(spark, table)]
     options = {
@@ -65,12 +79,24 @@ def all_rows(
     rows = reader.load(paths)
     if not table.is_text:
         return rows
+    if table.format == "csv":
+        _check_header(rows.columns, table, paths[0])
     reader = reader.option("columnNameOfCorruptRecord", CORRUPT)
     if table.format == "xml":
         return _nested_as_json(reader, paths, rows)
     columns = dict.fromkeys([*rows.columns, CORRUPT], StringType())
     schema = StructType([StructField(*column) for column in columns.items()])
     return reader.schema(schema).load(paths)
+
+
+def _check_header(found: list[str], table: Table, path: str) -> None:
+    expected = {name.lower() for name in table.expected_columns}
+    if found and not expected & {name.lower() for name in found}:
+        raise ValueError(
+            f"{table.name}: the first line of the CSV files in {path} is not a header, "
+            f"it has no column of the contract but {', '.join(found[:5])}: write the "
+            "names of the columns into it"
+        )
 
 
 def _nested_as_json(reader, paths: list[str], rows: DataFrame) -> DataFrame:

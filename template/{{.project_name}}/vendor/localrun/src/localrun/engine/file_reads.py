@@ -10,7 +10,13 @@ from pyspark.sql.readwriter import DataFrameReader
 from pyspark.sql.streaming.readwriter import DataStreamReader
 from pyspark.sql.types import StructType
 
-from localrun.autoloader import CloudFilesReader, LoadContext, files, signature
+from localrun.autoloader import (
+    CloudFilesReader,
+    LoadContext,
+    check_files,
+    files,
+    signature,
+)
 from localrun.engine import kafka_reads
 from localrun.engine.patch import Patch
 from localrun.engine.reads import FILE_FORMATS, GIVEN, Reading, current_reading
@@ -99,6 +105,10 @@ def _load(owner: type, name: str) -> Callable[..., DataFrame]:
         local = [found_locally(path, format_, current) for path in paths]
         if None in local:
             return _nothing(self, current)
+        options = {**self.__dict__.get(GIVEN, {}), **kwargs}
+        for path in local:
+            if path and not _is_elsewhere(path):
+                check_files(path, format_, options)
         if name in _MANY:
             return original(self, *local, **kwargs)
         one = local if isinstance(given, list | tuple) else local[0]
