@@ -51,10 +51,20 @@ FILES = {
             "id,,name\n1,x,a\n",
             [{"id": "1", "name": "a", "_c1": "x"}],
         ),
-        "missing_cells_are_null": ("id,name\n1\n,a\n", [{"id": "1"}, {"name": "a"}]),
-        "further_cells_are_rescued": (
+        "missing_cells_are_null_and_the_record_is_corrupt": (
+            "id,name\n1\n,a\n",
+            [{"id": "1", "_corrupt_record": "1"}, {"name": "a"}],
+        ),
+        "further_cells_are_rescued_and_the_record_is_corrupt": (
             "id,name\n1,a,x,,y\n",
-            [{"id": "1", "name": "a", "rescued": {"_c2": "x", "_c4": "y"}}],
+            [
+                {
+                    "id": "1",
+                    "name": "a",
+                    "rescued": {"_c2": "x", "_c4": "y"},
+                    "_corrupt_record": "1,a,x,,y",
+                }
+            ],
         ),
         "quoted_separators_and_escaped_quotes": (
             'id,name\n"1,5","say \\"hi\\" \\\\"\n',

@@ -12,6 +12,8 @@ from medallion.contract import Table
 from medallion.model import CORRUPT, RESCUED
 from medallion.names import READ_AS
 
+# A cell beyond the header of its file, as Auto Loader names it in `_rescued_data`
+_BEYOND = r'[{,]"_c\d+":'
 # The defaults of RFC 4180: a quote inside quotes is doubled, and a line may go on.
 DEFAULT_OPTIONS = {
     "csv": {"header": "true", "escape": '"', "multiLine": "true"},
@@ -57,7 +59,19 @@ def new_rows(spark: SparkSession, table: Table, known: str | None = None) -> Dat
         mode = "rescue" if known else "addNewColumns"
         stream = stream.option("cloudFiles.schemaEvolutionMode", mode)
         stream = stream.option("rescuedDataColumn", READ_AS[RESCUED])
-    return stream.load(location(spark, table))
+    rows = stream.load(location(spark, table))
+    return _with_ragged(rows) if table.format == "csv" else rows
+
+
+def _with_ragged(rows: DataFrame) -> DataFrame:
+    """A row with more cells than its header is corrupt, as a plain read has it.
+
+    Where a separator stands in a cell without quotes, all behind it is in the wrong
+    columns. No page of Databricks says which of the two columns tells of it.
+    """
+    rescued = F.col(READ_AS[RESCUED])
+    corrupt = F.coalesce(READ_AS[CORRUPT], F.when(rescued.rlike(_BEYOND), rescued))
+    return rows.withColumn(READ_AS[CORRUPT], corrupt)
 
 
 def all_rows(
@@ -71,7 +85,8 @@ def all_rows(
     Or those of some of its files. A nested value of JSON is its text, as Auto Loader
     has it. With the columns that are `known` (see `landing.awaited`) nothing is
     inferred; a file that comes meanwhile is then read by the next update, but for one
-    of a backfill, which is read once.
+    of a backfill, which is read once. Raises ValueError for CSV files whose first
+    line is not a header.
     """
     paths = paths or [location(spark, table)]
     options = {
@@ -89,6 +104,8 @@ def all_rows(
     rows = reader.load(paths)
     if not table.is_text:
         return rows
+    if table.format == "csv":
+        _check_header(rows.columns, table, paths[0])
     if table.format == "xml":
         return _nested_as_json(reader, paths, rows)
     if table.format == "json" and json_rows.are_text(options):
@@ -96,6 +113,18 @@ def all_rows(
     columns = dict.fromkeys([*rows.columns, READ_AS[CORRUPT]], StringType())
     schema = StructType([StructField(*column) for column in columns.items()])
     return reader.schema(schema).load(paths)
+
+
+def _check_header(found: list[str], table: Table, path: str) -> None:
+    expected = {name.lower() for name in table.source_names.values()}
+    # One column alone may be the whole line: see `names.of_source`
+    is_told_apart = len(found) > 1 or len(expected) == 1
+    if is_told_apart and not expected & {name.lower() for name in found}:
+        raise ValueError(
+            f"{table.name}: the first line of the CSV files in {path} is not a header, "
+            f"it has no column of the contract but {', '.join(found[:5])}: write the "
+            "names of the columns into it"
+        )
 
 
 def _nested_as_json(reader, paths: list[str], rows: DataFrame) -> DataFrame:

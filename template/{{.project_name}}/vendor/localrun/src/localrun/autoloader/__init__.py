@@ -10,10 +10,12 @@ brings checkpoints, exactly-once and the hidden column ``_metadata``:
 - ``columns`` the columns that are remembered, and how they evolve
 - ``json_files``, ``csv_files``, ``xml_files`` text into records; ``records`` these into
   columns
+- ``foreign`` files of other formats; ``batch`` the same looks for batch reads
 - ``typed_files`` files that bring their own types: Parquet, Avro, ORC
 """
 
+from localrun.autoloader.batch import check_files
 from localrun.autoloader.files import signature
 from localrun.autoloader.reader import CloudFilesReader, LoadContext
 
-__all__ = ["CloudFilesReader", "LoadContext", "signature"]
+__all__ = ["CloudFilesReader", "LoadContext", "check_files", "signature"]

@@ -11,13 +11,21 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StringType, StructField, StructType
 
-from localrun.autoloader import csv_beginnings, csv_cells, csv_scan, csv_types, records
+from localrun.autoloader import (
+    csv_beginnings,
+    csv_cells,
+    csv_look,
+    csv_scan,
+    csv_types,
+    records,
+)
 from localrun.autoloader.csv_beginnings import Quoting
 from localrun.autoloader.csv_grammar import Grammar
 from localrun.autoloader.csv_shape import Shape
-from localrun.autoloader.files import SourceFile, literal_reader
+from localrun.autoloader.files import SourceFile, check_whole, literal_reader
 from localrun.autoloader.options import Options
 from localrun.autoloader.records import Paths, Reader
+from localrun.errors import FlowError
 
 typed = csv_types.typed
 
@@ -27,15 +35,16 @@ def read(
     path: Paths,
     names: list[str],
     options: Options,
-    beginnings: DataFrame,
+    beginnings: DataFrame | Column,
     shape: Shape,
 ) -> DataFrame:
     """Records with the fields `names`; see `records`.
 
-    `beginnings` are those of the files, `shape` is what they are like. Without a header
-    the names, which then are a given schema's, go by position. Cells that have no name
-    are called by their position, `_c3`; missing cells are NULL. A record with a quote
-    that is never closed cannot be read.
+    `beginnings` are those of the files, `shape` is what they are like; where they all
+    are as one table, a column that is true is enough. Without a header the names, which
+    then are a given schema's, go by position. Cells that have no name are called by
+    their position, `_c3`; missing cells are NULL, and either makes a record ragged. One
+    with a quote that is never closed cannot be read.
     """
     grammar = Grammar.of(options)
     streamed = csv_scan.is_streamed(options)
@@ -43,6 +52,8 @@ def read(
         df = _of_whole_files(reader, path, names, options, grammar)
     else:
         df = csv_scan.records_of(reader, path, options, shape)
+        if isinstance(beginnings, Column):
+            return _of_one_table(df.where(beginnings), names, options, shape)
         headers = _headers(beginnings, names, options, grammar, shape)
         df = _with_places(df, headers)
     if streamed and shape.plain:
@@ -61,7 +72,40 @@ def read(
         text.alias("record"),
         F.when(readable, F.struct(*fields)).alias("fields"),
         _unknown().alias("unknown"),
+        _is_ragged(options).alias(records.RAGGED),
     )
+
+
+def _of_one_table(
+    df: DataFrame, names: list[str], options: Options, shape: Shape
+) -> DataFrame:
+    """Spark's own cells: every record has those of the one header."""
+    header = _names_of(shape, names, options)
+    nothing = F.lit(None).cast("string")
+    fields = [
+        F.col(f"_{header.index(name)}") if name in header else nothing for name in names
+    ]
+    named = zip(fields, names, strict=True)
+    return df.select(
+        nothing.alias("record"),
+        F.struct(*[field.alias(name) for field, name in named]).alias("fields"),
+        _other_cells(header, names).alias("unknown"),
+    )
+
+
+def _names_of(shape: Shape, names: list[str], options: Options) -> list[str]:
+    """The usual header; where files have none, the names by their positions."""
+    header = list(shape.header)
+    if not options.header:
+        header[: len(names)] = names[: len(header)]
+    return header
+
+
+def _other_cells(header: list[str], names: list[str]) -> Column:
+    others = [(i, name) for i, name in enumerate(header) if name not in names]
+    if not others:
+        return F.lit(None).cast("array<struct<key:string,value:string>>")
+    return F.array(*[records.entry(F.lit(n), F.col(f"_{i}")) for i, n in others])
 
 
 def _of_plain_files(
@@ -80,25 +124,32 @@ def _of_plain_files(
     cells = F.when(text.isNotNull(), written).when(~usual, own)
     df = df.withColumn("cells", cells)
     fields = []
-    header = list(shape.header)
-    if not options.header:
-        header[: len(names)] = names[: len(header)]
+    header = _names_of(shape, names, options)
     for i, name in enumerate(names):
         field = F.when(~usual, _by_place(i))
         if name in header:
             cell = F.col(f"_{header.index(name)}")
             field = F.when(usual, cell).otherwise(_by_place(i))
         fields.append(field.alias(name))
-    others = [(i, name) for i, name in enumerate(header) if name not in names]
-    entries = [records.entry(F.lit(n), F.col(f"_{i}")) for i, n in others]
-    unknown = F.when(~usual, _unknown())
-    if entries:
-        unknown = F.when(usual, F.array(*entries)).otherwise(_unknown())
+    unknown = F.when(usual, _other_cells(header, names)).otherwise(_unknown())
+    ragged = ~usual & _is_ragged(options)
+    cells = F.transform("cells", lambda cell: F.coalesce(cell, F.lit("")))
+    written = F.coalesce(text, F.array_join(cells, grammar.separator))
     return df.select(
-        text.alias("record"),
+        F.when(ragged, written).alias("record"),
         F.struct(*fields).alias("fields"),
         unknown.alias("unknown"),
+        ragged.alias(records.RAGGED),
     )
+
+
+def _is_ragged(options: Options) -> Column:
+    """Whether a record has more or fewer cells than its header has names.
+
+    Spark's own reader takes such a record for corrupt. Without a header there are no
+    names to count.
+    """
+    return F.size("cells") != F.col("width") if options.header else F.lit(False)
 
 
 def _by_place(number: int) -> Column:
@@ -115,7 +166,10 @@ def infer(spark: SparkSession, paths: list[str], options: Options) -> StructType
     by_text = {row.beginning: row.header for row in headers}
     names: dict[str, str] = {}
     for path in paths:
-        for name in by_text.get(csv_beginnings.beginning(path, quoting), ()):
+        header = by_text.get(csv_beginnings.beginning(path, quoting), ())
+        if options.header and header:
+            _check_header(path, header, options)
+        for name in header:
             names.setdefault(name.lower(), name)
     found = list(names.values())
     types = {}
@@ -124,6 +178,24 @@ def infer(spark: SparkSession, paths: list[str], options: Options) -> StructType
         df = read(literal_reader(spark), paths, found, options, beginnings, shape)
         types = csv_types.inferred(df, found)
     return StructType([StructField(n, types.get(n, StringType())) for n in found])
+
+
+def _check_header(path: str, header: Sequence[str], options: Options) -> None:
+    """Raises FlowError where a load that wants to know of corrupt records meets a first
+    line that has no column it expects: that is a record, which would be lost."""
+    expected = [name for name in options.hints.names if name != options.corrupt]
+    if options.corrupt not in options.hints.names or not expected:
+        return
+    if not {name.lower() for name in expected} & {name.lower() for name in header}:
+        raise FlowError(
+            f"the first line of {path} is not a header, it has no column that is "
+            f"expected ({_some(expected)}) but {_some(header)}: write the names of the "
+            "columns into it, or take the file out of the folder"
+        )
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
 
 
 def shape_of(
@@ -136,18 +208,24 @@ def shape_of(
     quoting = Quoting.of(options)
     if not csv_scan.is_streamed(options):
         csv_scan.refuse_large(file.path for file in found)
+        for file in found:
+            check_whole(file.path)
         return Shape()
     largest = max(found, key=lambda file: file.size)
     beginnings = csv_beginnings.known(spark, [largest.path], quoting)
     first = _with_header(beginnings, options, Grammar.of(options)).collect()
     header = tuple(first[0].header or ())
-    looks = [csv_beginnings.look(file.path, quoting) for file in found]
+    texts = {""}
+    if options.header:
+        texts = {csv_beginnings.beginning(file.path, quoting) for file in found}
+    looks = [csv_look.look(file.path, quoting) for file in found]
     return Shape(
-        csv_beginnings.beginning(largest.path, quoting),
+        csv_beginnings.beginning(largest.path, quoting) if options.header else "",
         header,
         plain=all(look.plain for look in looks) and bool(header),
         # a blank line is a record where there is one column
         even=len(header) > 1 and not any(look.cells - {len(header)} for look in looks),
+        uniform=len(texts) == 1,
         large=csv_scan.is_large(largest.size),
     )
 

@@ -3,7 +3,7 @@
 Spark's parser alone knows where a record ends that has line breaks in its quotes. It
 tells a record's text where the record has not the number of cells that it was told:
 
-- of `plain` files (see `csv_beginnings`) it is told the right number, and its cells are
+- of `plain` files (see `csv_look`) it is told the right number, and its cells are
   taken; that is the quick way, and the text comes with the few records that differ
 - of others it is told a number that no record has: all come as text, to be taken apart
   by `csv_grammar`
@@ -66,14 +66,14 @@ def records_of(
     A text may be more than one record, where a quote is not closed.
     """
     count = shape.width + (0 if shape.plain else _BEYOND)
-    types = [StructField(f"_{i}", StringType()) for i in range(count)]
-    schema = StructType([*types, StructField("text", StringType())])
+    columns = [StructField(f"_{i}", StringType()) for i in range(count)]
+    is_told_apart = not (shape.plain and shape.even)
+    if is_told_apart:
+        columns.append(StructField("text", StringType()))
     reader = reader.format("csv").options(**options.source)
-    reader = reader.options(**_parser(options, shape)).schema(schema)
+    reader = reader.options(**_parser(options, shape)).schema(StructType(columns))
     df = reader.load(path)
-    if (
-        shape.plain and shape.even
-    ):  # Spark reads a third slower where it has a text, too
+    if not is_told_apart:  # Spark reads a third slower where it has a text, too
         return df.withColumn("text", F.lit(None).cast("string"))
     if not shape.plain:
         too_many = F.raise_error(
@@ -100,7 +100,7 @@ def _parser(options: Options, shape: Shape) -> dict[str, str]:
         "encoding": _spark_encoding(options) or "",
         "columnNameOfCorruptRecord": "text",
         # Else a record has the number of cells that are asked for, not its own.
-        "columnPruning": "false",
+        "columnPruning": str(shape.plain and shape.even),
         "nullValue": given.get("nullvalue", ""),
         "emptyValue": given.get("emptyvalue", ""),
     }

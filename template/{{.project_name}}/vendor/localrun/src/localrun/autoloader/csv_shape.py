@@ -10,14 +10,15 @@ class Shape:
 
     `beginning` is that of the largest new file, with its header, and `header` the names
     in it; `plain` says that Spark's parser may be trusted with all files, `even` that
-    all records of a file have as many cells as its header (see `csv_beginnings.look`),
-    `large` that one is larger than a cell should ever be.
+    all records have as many cells as that header (see `csv_look`), `uniform` that all
+    files begin alike, `large` that one is larger than a cell should ever be.
     """
 
     beginning: str = ""
     header: tuple[str, ...] = ()
     plain: bool = False
     even: bool = False
+    uniform: bool = False
     large: bool = False
 
     @property
@@ -33,8 +34,16 @@ class Shape:
             even=new.even
             and (self.even or first)
             and new.width == (self.width or new.width),
+            uniform=new.uniform
+            and (self.uniform or first)
+            and new.beginning == (self.beginning or new.beginning),
             large=self.large or new.large,
         )
+
+    @property
+    def is_one_table(self) -> bool:
+        """Whether all files are as good as one, which Spark's parser reads alone."""
+        return self.plain and self.even and self.uniform
 
     @classmethod
     def stored(cls, facts: dict[str, Any]) -> "Shape":

@@ -1,12 +1,18 @@
 """The files that a path stands for, found the way Spark's file source finds them."""
 
+import bz2
+import functools
 import glob
+import gzip
 import hashlib
 import os
 import re
-from collections.abc import Iterable, Mapping
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import IO, Any
 from urllib.parse import unquote
 
 from pyspark.sql import SparkSession
@@ -16,6 +22,9 @@ from localrun.errors import FlowError
 
 _GLOB = re.compile(r"[\[\]{}*?\\]")
 _SCHEME = re.compile(r"[a-zA-Z][\w+.-]+:/")
+# What Hadoop decompresses and Python does not.
+_FOREIGN = (".deflate", ".lz4", ".snappy", ".zst", ".zstd")
+_PIECE = 2**20
 _FILE_FILTERS = ("pathglobfilter", "filenamepattern")
 
 
@@ -121,6 +130,38 @@ def partition_names(path: str, files: Iterable[SourceFile]) -> list[str]:
             if equals and name:
                 names[name] = None
     return sorted(names)
+
+
+@contextmanager
+def opened(path: str) -> Iterator[IO[bytes]]:
+    """The bytes of a file, decompressed as Hadoop does it by the file's name.
+
+    Raises FlowError where that is not done here, or does not succeed.
+    """
+    openers: dict[str, Callable[[str], Any]] = {".gz": gzip.open, ".bz2": bz2.open}
+    opener = openers.get(os.path.splitext(path)[1], functools.partial(open, mode="rb"))
+    if path.endswith(_FOREIGN):
+        raise FlowError(
+            f"{path} is compressed in a way that is not read here: use gzip or bzip2"
+        )
+    try:
+        with opener(path) as file:
+            yield file
+    except (EOFError, zlib.error, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        raise FlowError(
+            f"{path} is cut off or damaged, its compression does not end: deliver it "
+            "again whole"
+        ) from error
+
+
+def check_whole(path: str) -> None:
+    """Raises FlowError for a compressed file that cannot be decompressed to its end."""
+    if path.endswith((".gz", ".bz2")):
+        with opened(path) as file:
+            while file.read(_PIECE):
+                pass
 
 
 def _walk(root: str) -> Iterable[str]:

@@ -12,7 +12,7 @@ from pyspark.sql.streaming.readwriter import DataStreamReader
 from pyspark.sql.types import StructType
 
 from localrun.autoloader import (
-    csv_beginnings,
+    csv_arrivals,
     csv_files,
     file_checks,
     files,
@@ -40,6 +40,8 @@ _FIXED = {
         "path STRING, modificationTime TIMESTAMP, length BIGINT, content BINARY"
     ),
 }
+# Of CSV files more is looked at than whether they are whole.
+_WHOLE = ("json", "text", "xml")
 _PARSERS: dict[str, records.Parser] = {
     "json": json_files,
     "csv": csv_files,
@@ -241,8 +243,21 @@ class _Load:
 
     # -- rows
 
+    def _check_whole(self) -> None:
+        """Raises FlowError for a new file of text that is cut off; Spark names none."""
+        if self._options.format not in _WHOLE or self._context.validating:
+            return
+        memory = self._memory
+        new = [file for file in self._files if file.path not in memory.surveyed]
+        for file in new:
+            files.check_whole(file.path)
+        if new:
+            memory.surveyed |= {file.path for file in new}
+            memory.write(self._stored)
+
     def _rows(self, source: str) -> DataFrame:
         options = self._options
+        self._check_whole()
         reader = self._spark.readStream.options(**options.limits)
         if options.format in _FIXED:
             reader = reader.options(**options.source).options(**options.parser)
@@ -275,13 +290,11 @@ class _Load:
             memory.surveyed |= {file.path for file in new}
             memory.write(self._stored)
         shape = memory.shape
-        beginnings = csv_beginnings.current(
-            self._spark,
-            self._path,
-            options,
-            memory.surveyed if shape.plain else None,
-            shape.width if shape.even else 0,
-        )
+        there = (self._spark, self._path, options, self._files, shape)
+        if shape.is_one_table:
+            alike = csv_arrivals.are_alike(*there)
+            return csv_files.read(reader, source, names, options, alike, shape)
+        beginnings = csv_arrivals.beginnings(*there)
         return csv_files.read(reader, source, names, options, beginnings, shape)
 
 

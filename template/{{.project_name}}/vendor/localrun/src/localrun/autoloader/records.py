@@ -2,8 +2,9 @@
 
 A record is a row with three columns: `record`, its text; `fields`, a struct of the
 texts that have columns, NULL where the record cannot be parsed; and `unknown`, an array
-of `struct<key, value>` with all others. Spark's own expressions make them: no Python
-worker touches a row, unless its encoding is not UTF-8.
+of `struct<key, value>` with all others. CSV has a fourth, `ragged`, true where a record
+has not the cells of its header: it is corrupt, though its cells are known. Spark's own
+expressions make them: no Python worker touches a row, unless its encoding is not UTF-8.
 """
 
 import codecs
@@ -20,6 +21,7 @@ from localrun.autoloader.options import Options
 from localrun.errors import FlowError
 
 FILE_PATH = "_file_path"
+RAGGED = "ragged"
 _TO_THE_END = 2**31 - 1
 _BYTE_ORDER_MARK = "\ufeff"
 
@@ -88,7 +90,7 @@ def enforce_mode(df: DataFrame, options: Options) -> DataFrame:
     mode = options.parser.get("mode", "PERMISSIVE").upper()
     if mode == "PERMISSIVE":
         return df
-    readable = F.col("fields").isNotNull()
+    readable = ~_is_corrupt(df)
     if mode == "DROPMALFORMED":
         return df.where(readable)
     if mode == "FAILFAST":
@@ -110,7 +112,7 @@ def to_columns(
     if not_text:
         df = df.withColumn("typed", parser.typed(not_text, options))
     special = {name: from_path(name) for name in columns.partitions}
-    special[columns.corrupt] = F.when(F.col("fields").isNull(), F.col("record"))
+    special[columns.corrupt] = F.when(_is_corrupt(df), F.col("record"))
     if columns.rescued:
         special[columns.rescued] = _rescued(columns, not_text, options)
     selected = []
@@ -123,6 +125,11 @@ def to_columns(
             value = _text(column.name, options)
         selected.append(value.alias(column.name))
     return df.select(*selected)
+
+
+def _is_corrupt(df: DataFrame) -> Column:
+    unreadable = F.col("fields").isNull()
+    return unreadable | F.col(RAGGED) if RAGGED in df.columns else unreadable
 
 
 def entry(key: Column, value: Column) -> Column:

@@ -14,6 +14,7 @@ from pyspark.sql.types import StructType
 from localrun.autoloader import (
     CloudFilesReader,
     LoadContext,
+    check_files,
     files,
     parquet_types,
     signature,
@@ -118,6 +119,10 @@ def _load(owner: type, name: str) -> Callable[..., DataFrame]:
             raise FilesFound
         if None in local:
             return _nothing(self, current)
+        options = {**self.__dict__.get(GIVEN, {}), **kwargs}
+        for path in local:
+            if path and not _is_elsewhere(path):
+                check_files(path, format_, options)
         if name in _MANY:
             return original(self, *local, **kwargs)
         one = local if isinstance(given, list | tuple) else local[0]
