@@ -12,7 +12,7 @@ CORRUPT = "_corrupt_record"
 # Where Auto Loader keeps what fits no column.
 RESCUED = "_rescued_data"
 TEXT_FORMATS = ("json", "csv", "xml")
-FILE_FORMATS = (*TEXT_FORMATS, "parquet", "avro", "orc", "text")
+FILE_FORMATS = ("json", "csv", "parquet", "avro", "orc", "xml", "text")
 # What the change data feed of a Delta table says of a row.
 CHANGE_FEED = ("_change_type", "_commit_version", "_commit_timestamp")
 # What bronze keeps of it, under names that Delta does not need itself.
