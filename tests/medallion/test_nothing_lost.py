@@ -149,12 +149,12 @@ class Cells:
         some = {"x": pa.int64(), "y": wide, "X2": pa.string(), "z": pa.list_(wide)}
         within = pa.struct([("a", pa.int32()), *self._some(some)])
         types = {
-            **{"id": pa.int32(), "amount": pa.decimal128(30, 20), "day": pa.string()},
+            **{"amount": pa.decimal128(30, 20), "day": pa.string()},
             **{"o": pa.struct([*self._some(some), ("n", within)])},
             **{"l": pa.list_(within), "m": pa.map_(pa.string(), within)},
             **{"note": within, "new": pa.list_(pa.string()), "n": pa.float64()},
         }
-        fields = [("id", types["id"]), *self._some(types)[:5]]
+        fields = [("id", pa.int32()), *self._some(types)[:5]]
         return pa.table(
             {name: pa.array([self._cell(type_)], type_) for name, type_ in fields}
         )
@@ -174,11 +174,11 @@ class Cells:
         if pa.types.is_string(type_):
             self.cores.append(f"w{self._next}w")
             return f"{self._random.choice(ODD)}{self.cores[-1]}"
-        scale = type_.scale if pa.types.is_decimal(type_) else 0
-        number = Decimal(f"{self._next}.{str(self._next) * 4}")
-        self.cores.append(number.quantize(Decimal(1).scaleb(-scale)))
-        value = self.cores[-1]
-        return value if scale else float(value) if type_ == pa.float64() else int(value)
+        if pa.types.is_decimal(type_):
+            self.cores.append(Decimal(f"{self._next}.{str(self._next) * 4}"))
+            return self.cores[-1]
+        self.cores.append(Decimal(self._next))
+        return self._next
 
 
 def bronze(source: Source, table: Table) -> dict[str, str]:

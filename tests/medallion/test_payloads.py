@@ -104,6 +104,20 @@ def test_what_does_not_fit_and_what_is_not_known_is_kept(topic):
     ]
 
 
+def test_numbers_keep_their_digits_and_nested_fields_their_paths(topic):
+    digits = "0." + "1234567890" * 5
+    types = {"order_id": "STRING", "lines": "ARRAY<STRUCT<n: STRING>>"}
+    payload = (
+        f'{{"order_id": {digits}, "new": {{"n": {digits}}}, '
+        f'"lines": [{{"n": 1.10, "N": {digits}}}]}}'
+    )
+
+    (row,) = topic.read(topic.table(types), payload.encode()).collect()
+
+    assert (row.order_id, row.lines[0].n) == (digits, "1.10")
+    assert row._rescued_data == (f'{{"new":{{"n":{digits}}},"lines[0].N":"{digits}"}}')
+
+
 @pytest.mark.parametrize(
     "payload",
     [

@@ -76,7 +76,7 @@ def _members(text: Column, options: Mapping[str, str]) -> Column:
 
     In an array, and before `whole`, where other documents would be found.
     """
-    alone = F.rtrim(json_text.quoted(text), F.lit(" \t\r\n,"))
+    alone = F.regexp_replace(json_text.quoted(text), r"[\s,]+$", "")
     wrapped = F.concat(F.lit('{"value":['), alone, F.lit('\n],"whole":true}'))
     schema = "value array<map<string,string>>, whole boolean"
     read = F.from_json(wrapped, schema, dict(options))
