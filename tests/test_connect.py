@@ -30,7 +30,9 @@ schema:
       - {property: kafka, value: {payload: text}}
     properties: [{name: value, physicalType: STRING, primaryKey: true}]
   - name: parts
-    customProperties: [{property: role, value: fact}, {property: format, value: parquet}]
+    customProperties:
+      - {property: role, value: fact}
+      - {property: format, value: parquet}
     properties:
       - {name: id, physicalName: _metadata, physicalType: BIGINT, primaryKey: true}
       - {name: weight, physicalName: "it's (kg)", physicalType: "DECIMAL(9,3)"}

@@ -37,6 +37,14 @@ _READS_ANOTHER = (
 )
 # How localrun speaks of an option of a reader, and where that stands in a contract.
 _OPTION = re.compile(r"\(the reader's option sep\)")
+# What Spark says of files that it reads whole; Auto Loader rescues the second column.
+_SAME_NAMES = re.compile(
+    r"\[COLUMN_ALREADY_EXISTS\] The column (`[^`]+`) already exists"
+)
+_SPARK_READS_ONE = (
+    "the files of {} have columns whose names differ from {} in letter case only, of "
+    "which Spark would read one: have one of them delivered under another name"
+)
 _START_KAFKA = "`localrun kafka start`"
 _IN_CONTRACT = "in the contract (readerOptions: {sep: ';'})"
 
@@ -118,6 +126,8 @@ class Laptop(Extension):
             return message.replace(_START_KAFKA, "`make kafka`")
         if layer == "bronze" and _OPTION.search(message):
             return _OPTION.sub(_IN_CONTRACT, message)
+        if layer == "bronze" and (same := _SAME_NAMES.search(message)):
+            return _SPARK_READS_ONE.format(name, same[1])
         if layer not in _COMPUTING:
             return None
         if not self._contract or name not in _names(self._contract):
