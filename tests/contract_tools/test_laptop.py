@@ -120,6 +120,17 @@ def test_another_separator_is_named_where_it_stands_in_the_contract(laptop):
     )
 
 
+def test_columns_that_differ_in_letter_case_only_are_named(laptop):
+    message = "[COLUMN_ALREADY_EXISTS] The column `name` already exists. Choose another"
+    said = laptop(Draft().document).explain("bronze_orders", message)
+
+    assert said == (
+        "the files of orders have columns whose names differ from `name` in letter "
+        "case only, of which Spark would read one: have one of them delivered under "
+        "another name"
+    )
+
+
 def test_who_adds_on_missing_is_told_what_to_judge_again(laptop):
     message = "[DIFFERENT_DELTA_TABLE_READ_BY_STREAMING_SOURCE] The streaming query …"
     said = laptop(Draft().document).explain("silver_orders", message)

@@ -1,5 +1,6 @@
 """Parquet by Auto Loader: ingestion/cloud-object-storage/auto-loader/schema."""
 
+import io
 import json
 from decimal import Decimal
 
@@ -192,3 +193,12 @@ def test_columns_that_are_called_as_those_of_the_reader_are_kept(source):
     assert (first.a, first._metadata, first._corrupt_record) == (1, "m", "c")
     assert rescued(first.asDict()) == {"_rescued_data": "r"}
     assert rescued(second.asDict()) == {"a": "x"}
+
+
+def test_columns_that_differ_in_letter_case_only_are_refused_with_their_file(source):
+    file = io.BytesIO()
+    parquet.write_table(pa.table({"Name": ["a"], "name": ["b"]}), file)
+    path = source.put("1.parquet", file.getvalue())
+    with pytest.raises(FlowError, match="differ in letter case only") as refused:
+        source.load()
+    assert path.name in str(refused.value)

@@ -47,6 +47,14 @@ _QUALIFIER = re.compile(r"`\{\{\w+\}\}`\.")
 _OPTION = re.compile(r"\(the reader's option sep\)")
 _ENCODING = re.compile(r"the reader's option encoding (\S+),")
 _SAID_IN_CONTRACT = r"readerOptions {encoding: \1} in the contract,"
+# What Spark says of files that it reads whole; Auto Loader rescues the second column.
+_SAME_NAMES = re.compile(
+    r"\[COLUMN_ALREADY_EXISTS\] The column (`[^`]+`) already exists"
+)
+_SPARK_READS_ONE = (
+    "the files of {} have columns whose names differ from {} in letter case only, of "
+    "which Spark would read one: have one of them delivered under another name"
+)
 _START_KAFKA = "`localrun kafka start`"
 # How a table that is kept is read again from its source; see `rereading`.
 _ALLOW_RESET = f"set its {rereading.PROPERTY} to true and use "
@@ -150,6 +158,8 @@ class Laptop(Extension):
             return _OPTION.sub(_IN_CONTRACT, message)
         if layer == "bronze" and _ENCODING.search(message):
             return _ENCODING.sub(_SAID_IN_CONTRACT, message)
+        if layer == "bronze" and (same := _SAME_NAMES.search(message)):
+            return _SPARK_READS_ONE.format(name, same[1])
         if layer not in _COMPUTING:
             return None
         if not self._contract or name not in _names(self._contract):

@@ -51,6 +51,12 @@ def _own(
     except _NOT_READ as error:
         if said := parquet_types.unreadable(spark, [path], error):
             raise FlowError(said) from error
+        if "COLUMN_ALREADY_EXISTS" in str(error):
+            raise FlowError(
+                f"{path} has columns whose names differ in letter case only, of which "
+                "Spark would read one: have one of them delivered under another name "
+                f"({first_sentence(error)})"
+            ) from error
         raise FlowError(
             f"{path} is not {_NAMES[file_format]} file, take it out of the folder "
             f"({first_sentence(error)})"
