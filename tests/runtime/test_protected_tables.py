@@ -4,11 +4,12 @@ Follows https://docs.databricks.com/aws/en/ldp/properties, and Spark's own pipel
 what the page leaves open: all tables leave such a one alone, a selection of it fails.
 """
 
+from types import SimpleNamespace
+
 import pytest
 from pyspark.pipelines.output import StreamingTable
 from pyspark.pipelines.source_code_location import SourceCodeLocation
 
-from localrun import cli
 from localrun.errors import FlowError, UsageError
 from localrun.storage import resets
 
@@ -31,6 +32,19 @@ def platinum():
 def other():
     return spark.readStream.table("bronze")
 """
+MIXED = """
+@dp.table
+def bronze():
+    return landed("sales", "id INT")
+
+@dp.temporary_view
+def checked():
+    return spark.readStream.table("bronze")
+
+@dp.table(table_properties={"pipelines.reset.allowed": "false"})
+def silver():
+    return spark.readStream.table("checked")
+"""
 EXTENSION = """
 from localrun.extension import Extension
 
@@ -45,19 +59,6 @@ class Own(Extension):
 
 def code(allowed: object = "false", hints: str = "id INT") -> str:
     return CHAIN.format(allowed=allowed, hints=hints)
-
-
-@pytest.fixture(scope="module")
-def chain(shared_bundle):
-    """Two files were read, and the first one is gone since."""
-    (shared_bundle.root / "keeping.py").write_text(EXTENSION)
-    settings = '[tool.localrun]\nextension = "keeping:Own"\n'
-    (shared_bundle.root / "pyproject.toml").write_text(settings)
-    shared_bundle.write(code()).land("sales", {"id": 1})
-    shared_bundle.land("sales", {"id": 2})
-    assert shared_bundle.run().ok
-    (shared_bundle.landing / "sales/0001.json").unlink()
-    return shared_bundle
 
 
 def table(name: str, allowed: object) -> StreamingTable:
@@ -95,28 +96,57 @@ def test_it_cannot_read_a_table_that_a_full_refresh_may_empty():
     )
 
 
-def refusal(bundle, **arguments) -> str:
-    before = bundle.versions()
-    with pytest.raises(UsageError) as refused:
-        bundle.run(**arguments)
-    assert bundle.versions() == before
-    return str(refused.value)
+@pytest.fixture(scope="module")
+def story(shared_bundle):
+    """What is said and what is there at each step; one of two files is gone soon."""
+    bundle, said = shared_bundle, SimpleNamespace()
+    (bundle.root / "keeping.py").write_text(EXTENSION)
+    settings = '[tool.localrun]\nextension = "keeping:Own"\n'
+    (bundle.root / "pyproject.toml").write_text(settings)
+
+    def ids(*tables: str) -> dict[str, list]:
+        return {name: bundle.rows(name, "id") for name in tables}
+
+    def refusal(**arguments) -> str:
+        before = bundle.versions()
+        with pytest.raises(UsageError) as refused:
+            bundle.run(**arguments)
+        assert bundle.versions() == before
+        return str(refused.value)
+
+    bundle.write(code()).land("sales", {"id": 1})
+    bundle.land("sales", {"id": 2})
+    assert bundle.run().ok
+    (bundle.landing / "sales/0001.json").unlink()
+    every = bundle.run(full_refresh=[])
+    said.notes = [(note.table, note.sentence) for note in every.notes]
+    said.rebuilt = every.flows["silver"].outcome.rows_in
+    said.all = ids("bronze", "silver", "platinum")
+    said.named = refusal(full_refresh=["bronze"])
+    said.with_readers = refusal(full_refresh=["bronze+"])
+    bundle.write(code(hints="id STRING"))
+    said.type = bundle.run(refresh=["bronze"]).flows["bronze"].error
+    bundle.write(code(allowed="true"))
+    said.lost = refusal(full_refresh=["bronze+"])
+    said.lost_of_all = refusal(full_refresh=[])
+    assert bundle.run(full_refresh=["bronze+"], accept_loss=True).ok
+    said.left = ids("silver")
+    bundle.write(MIXED)
+    said.mixed = bundle.pipeline.validate().problems
+    return said
 
 
-def test_a_full_refresh_of_all_rebuilds_what_is_made_of_it_from_it(chain, capsys):
-    assert cli.main(["run", "--full-refresh-all", "--root", str(chain.root)]) == 0
-    note = "NOTE bronze: its rows are kept, since its pipelines.reset.allowed is false"
-    assert note in capsys.readouterr().out
-    for table in ("bronze", "silver", "platinum"):
-        assert chain.rows(table, "id") == [(1,), (2,)]
+def test_a_full_refresh_of_all_rebuilds_what_is_made_of_it_from_it(story):
+    kept = "its rows are kept, since its pipelines.reset.allowed is false"
+    assert story.notes == [("bronze", kept)]
+    assert story.rebuilt == 2
+    both = [(1,), (2,)]
+    assert story.all == {"bronze": both, "silver": both, "platinum": both}
 
 
-@pytest.mark.parametrize("name", ["bronze", "bronze+"])
-def test_named_it_is_refused_with_what_to_rebuild_instead_and_what_would_be_lost(
-    chain, name
-):
-    chain.write(code())
-    assert refusal(chain, full_refresh=[name]) == (
+def test_named_it_is_refused_with_what_to_rebuild_instead_and_what_would_be_lost(story):
+    assert story.named == story.with_readers
+    assert story.named == (
         "bronze is not rebuilt, since its pipelines.reset.allowed is false, and 1 of "
         "its 2 rows would be lost if it were: rebuild what is made of it with "
         "--full-refresh other silver+, or read its source again: set its "
@@ -124,28 +154,27 @@ def test_named_it_is_refused_with_what_to_rebuild_instead_and_what_would_be_lost
     )
 
 
-def test_another_type_of_a_column_says_that_it_takes_the_source(chain):
-    failed = chain.write(code(hints="id STRING")).run(refresh=["bronze"])
-    assert failed.flows["bronze"].error == (
+def test_another_type_of_a_column_says_that_it_takes_the_source(story):
+    assert story.type == (
         "in bronze, id was int and is string now, but a table keeps the types of its "
         "columns: read its source again: set its pipelines.reset.allowed to true and "
         "use --full-refresh bronze+"
     )
 
 
-def test_rows_that_would_be_lost_are_counted_before_anything_is_touched(chain):
-    chain.write(code(allowed="true"))
-    told = refusal(chain, full_refresh=["bronze+"])
-    assert told == (
+def test_rows_that_would_be_lost_are_counted_before_anything_is_touched(story):
+    assert story.lost == story.lost_of_all
+    assert story.lost == (
         "bronze: 1 of its 2 rows would be lost: bring back what is gone, or add "
         "--accept-loss"
     )
-    assert refusal(chain, full_refresh=[]) == told
 
 
-def test_with_a_loss_accepted_its_source_is_read_again(chain, capsys):
-    """The last of this file: what it takes from the bundle is gone."""
-    chain.write(code(allowed="true"))
-    arguments = ["--full-refresh", "bronze+", "--accept-loss"]
-    assert cli.main(["run", "--root", str(chain.root), *arguments]) == 0
-    assert chain.rows("silver", "id") == [(2,)]
+def test_with_a_loss_accepted_its_source_is_read_again(story):
+    assert story.left == {"silver": [(2,)]}
+
+
+def test_a_dry_run_finds_a_kept_table_that_reads_one_that_may_be_emptied(story):
+    """Through a view, too."""
+    assert [*story.mixed] == ["silver"]
+    assert story.mixed["silver"].startswith("INVALID_RESETTABLE_DEPENDENCY: silver, ")

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from pyspark.pipelines.flow import Flow
-from pyspark.pipelines.output import Table
+from pyspark.pipelines.output import Table, TemporaryView
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.types import StringType, StructField, StructType
 
@@ -33,7 +33,7 @@ from localrun.engine.running import declared_schema
 from localrun.engine.serverless import evaluate
 from localrun.errors import FlowError
 from localrun.spark.messages import first_sentence
-from localrun.storage import statistics
+from localrun.storage import resets, statistics
 from localrun.storage.names import split
 from localrun.storage.paths import Paths
 
@@ -89,6 +89,8 @@ class _Validator(Engine):
         self._expected, self._elsewhere = expected, elsewhere
         self._open: list[str] = []
         self._broken: set[str] = set()
+        # What each dataset reads as a stream, itself or through views.
+        self._streams: dict[str, set[str]] = {}
         (scratch / "empty").mkdir()
         for name, output in definitions.outputs.items():
             self.graph.datasets[name] = Dataset(
@@ -153,6 +155,7 @@ class _Validator(Engine):
                 df = self._spark.readStream.table(flow.source)
             else:
                 df = evaluate(flow.func, self._definitions.compute)
+        self._check_streams(flow, current)
         if isinstance(flow, AutoCdcFlow):
             events = auto_cdc.events(df, flow)
             return auto_cdc.target_schema(events.schema, flow)
@@ -172,6 +175,12 @@ class _Validator(Engine):
         names = self._expected.get(flow.target, ())
         text = [StructField(name, StringType()) for name in names]
         return _merge(df.schema, StructType(text))
+
+    def _check_streams(self, flow: AnyFlow, current: Reading) -> None:
+        self._streams.setdefault(flow.target, set()).update(current.streams)
+        outputs = self._definitions.outputs
+        read = [outputs[name] for name in sorted(current.streams) if name in outputs]
+        resets.check_sources(outputs[flow.target], read)
 
     def _of_snapshots(self, flow: SnapshotFlow, current: Reading) -> StructType:
         with reading(current):
@@ -212,6 +221,10 @@ class _Validator(Engine):
             return answer
         reader.read(dataset)
         schema = self.schema(dataset)
+        if isinstance(self._definitions.outputs[dataset], TemporaryView):
+            reading.streams |= dict.fromkeys(self._streams.get(dataset, ()), 0)
+        elif streaming:
+            reading.streams[dataset] = 0
         if streaming:
             return self._no_rows(schema, streaming).alias(split(dataset)[-1])
         return self._spark.createDataFrame([], schema).alias(split(dataset)[-1])
