@@ -262,10 +262,13 @@ def test_production_can_have_a_catalog_and_a_schema_of_its_own(bundle, workspace
 def test_refresh_leaves_a_pipeline_alone_only_where_that_runs_all_the_time(
     bundle, workspace, target
 ):
-    """Development mode starts no pipeline for good, whatever the variable says."""
+    """That of development does not, whatever is the default."""
     project = bundle("retail")
-    words = ("bundle", "deploy", "-t", target, "--var", "continuous=UNPAUSED")
-    workspace.databricks(*words, cwd=project)
+    path = project / "databricks.yml"
+    document = yaml.safe_load(path.read_text())
+    document["variables"]["continuous"]["default"] = "UNPAUSED"
+    path.write_text(yaml.safe_dump(document))
+    workspace.databricks("bundle", "deploy", "-t", target, cwd=project)
 
     jobs = [r["body"] for r in workspace.requests("POST", "/api/2.2/jobs/create")]
     (job,) = (job for job in jobs if "continuous" in job)

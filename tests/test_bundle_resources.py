@@ -143,9 +143,7 @@ def test_validation_runs_the_deployed_file_with_its_packages(deployed):
         "--root": deployed.files,
         "--catalog": "main",
         "--schema": deployed.schema,
-        "--pipeline": "production PAUSED"
-        if deployed.target == "prod"
-        else "development PAUSED",
+        "--pipeline": "PAUSED",
         "--max-quarantine-share": "0.25",
         "--max-age-hours": "26" if deployed.target == "prod" else "87600",
     }

@@ -114,7 +114,7 @@ def test_of_a_pipeline_that_runs_what_just_arrived_is_left_out(retail, warehouse
         "-sale_id AS sale_id, current_timestamp() AS _ingested_at FROM bronze_sales"
     )
     pipeline.sql("DELETE FROM quarantine_products")
-    done = validation.validate(retail, warehouse, "--pipeline 'production UNPAUSED'")
+    done = validation.validate(retail, warehouse, "--pipeline UNPAUSED")
 
     assert "Reconciliation.quarantine_and_accepted_rows_are_all_rows: of" in done.stderr
     assert "rows in bronze_products" in done.stderr

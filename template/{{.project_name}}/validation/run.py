@@ -11,7 +11,7 @@ from pathlib import Path
 
 # What the refresh job says of a pipeline that runs all the time, and within how many
 # minutes that has taken a row into every table.
-CONTINUOUS = "production UNPAUSED"
+CONTINUOUS = "UNPAUSED"
 SETTLE_MINUTES = 15
 
 
@@ -100,7 +100,7 @@ def _parser() -> argparse.ArgumentParser:
         what = f"catalog.schema of tables named {layer}_…; default: as all others"
         parser.add_argument(f"--{layer}", help=what)
     parser.add_argument(
-        "--pipeline", default="", help="its mode, and whether it is continuous"
+        "--pipeline", default="", help="UNPAUSED if it runs all the time"
     )
     parser.add_argument("--max-quarantine-share", type=float, default=0.25)
     parser.add_argument("--max-age-hours", type=float, default=26)
