@@ -21,6 +21,7 @@ from localrun.engine.definitions import AnyFlow, Definitions
 from localrun.engine.expectations import DataQuality, Expectation
 from localrun.engine.reads import Reading
 from localrun.engine.results import Outcome
+from localrun.errors import SchemaChanged
 from localrun.storage.state import FlowState, State
 from localrun.storage.tables import Tables
 
@@ -91,6 +92,8 @@ class Running:
     # -- what a flow ran on
 
     def _record(self, flow: AnyFlow, df: DataFrame, current: Reading) -> dict[str, Any]:
+        if current.engine.stopped:  # and what its own files bring is noted by now
+            raise SchemaChanged
         rules = [self.definitions.expectations_of(flow), current.expectations]
         # A canonical plan has no names: those of the columns are in the schema.
         text = f"{plans.canonical(df)}{df.schema.json()}{rules}"
