@@ -111,6 +111,20 @@ def evolve(
     return StructType([*evolved, *new])
 
 
+def added(before: StructType, after: StructType) -> str:
+    """What the schema has got, in words."""
+    types = {name: c.dataType.simpleString() for name, c in by_name(before).items()}
+    new = [name for name in after.names if name.lower() not in types]
+    if new:
+        return f"bring new columns ({', '.join(new)})"
+    changed = [
+        f"{column.name} {column.dataType.simpleString()}"
+        for column in after
+        if column.dataType.simpleString() != types[column.name.lower()]
+    ]
+    return f"bring new types of columns ({', '.join(changed)})"
+
+
 def first(found: StructType, options: Options) -> StructType:
     """The columns of the first files; a hint says how its column is spelled."""
     spelled = by_name(options.hints)

@@ -22,10 +22,17 @@ from localrun.autoloader import (
     xml_files,
 )
 from localrun.autoloader import options as cloud_options
-from localrun.autoloader.columns import Columns, Memory, evolve, given, resolve
+from localrun.autoloader.columns import (
+    Columns,
+    Memory,
+    added,
+    evolve,
+    given,
+    resolve,
+)
 from localrun.autoloader.files import SourceFile
 from localrun.autoloader.options import ADD, Options
-from localrun.autoloader.types import by_name, from_ddl, union
+from localrun.autoloader.types import from_ddl, union
 from localrun.errors import FlowError, NoFilesError, SchemaChanged
 from localrun.spark import jvm
 
@@ -224,9 +231,8 @@ class _Load:
             memory.write(self._stored)
             changed = before.names and known.simpleString() != before.simpleString()
             if changed and self._context.restarts:
-                raise SchemaChanged(
-                    f"new files in {self._path} {_added(before, known)}"
-                )
+                found_new = added(before, known)
+                raise SchemaChanged(f"new files in {self._path} {found_new}")
 
     def _found(self, paths: list[str]) -> StructType:
         file_checks.refuse_unsaid_encoding(paths, self._options)
@@ -296,20 +302,6 @@ class _Load:
             return csv_files.read(reader, source, names, options, alike, shape)
         beginnings = csv_arrivals.beginnings(*there)
         return csv_files.read(reader, source, names, options, beginnings, shape)
-
-
-def _added(before: StructType, after: StructType) -> str:
-    """What the schema has got, in words."""
-    types = {name: c.dataType.simpleString() for name, c in by_name(before).items()}
-    new = [name for name in after.names if name.lower() not in types]
-    if new:
-        return f"bring new columns ({', '.join(new)})"
-    changed = [
-        f"{column.name} {column.dataType.simpleString()}"
-        for column in after
-        if column.dataType.simpleString() != types[column.name.lower()]
-    ]
-    return f"bring new types of columns ({', '.join(changed)})"
 
 
 def _samples(new: list[SourceFile]) -> list[list[SourceFile]]:

@@ -33,6 +33,8 @@ class Engine(ABC):
     validating: bool = False
     # Whether a flow to which files bring new columns stops, and starts again with them.
     restarts: bool = False
+    # Whether one did: what has not begun to write leaves it to the next update.
+    stopped: bool = False
     paths: Paths
 
     @abstractmethod

@@ -21,6 +21,7 @@ from localrun.engine.definitions import AnyFlow, Definitions
 from localrun.engine.expectations import DataQuality, Expectation
 from localrun.engine.reads import Reading
 from localrun.engine.results import Outcome
+from localrun.errors import SchemaChanged
 from localrun.storage import resets
 from localrun.storage.state import FlowState, State
 from localrun.storage.tables import Tables
@@ -92,6 +93,8 @@ class Running:
     # -- what a flow ran on
 
     def _record(self, flow: AnyFlow, df: DataFrame, current: Reading) -> dict[str, Any]:
+        if current.engine.stopped:  # and what its own files bring is noted by now
+            raise SchemaChanged
         outputs = self.definitions.outputs
         read = [outputs[name] for name in current.streams if name in outputs]
         resets.check_sources(self._output(flow), read)

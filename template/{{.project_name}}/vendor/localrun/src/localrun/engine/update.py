@@ -171,8 +171,11 @@ class Update(Engine):
             self._settle(ended)
 
     def _settle(self, ended: FlowResult) -> None:
-        if self.result.stopped and ended.status == "SKIPPED":
+        if self.stopped and ended.status == "SKIPPED":
             ended = FlowResult(ended.name, ended.target, "STOPPED")
+        if ended.status == "STOPPED" and ended.error:
+            known = f"{self.result.stopped}; " if self.result.stopped else ""
+            self.result.stopped = f"{known}{ended.label}: {ended.error}"
         self.result.flows[ended.name] = ended
         self._note(*ended.notes)
         self._tell("flow_ended", ended)
@@ -198,8 +201,6 @@ class Update(Engine):
 
     def _try(self, flow: AnyFlow) -> FlowResult | str:
         """The flow's result, or the name of the dataset that it has to wait for."""
-        if self.result.stopped:
-            return FlowResult(flow.name, flow.target, "STOPPED")
         started = time.monotonic()
         state = self._state.flow(flow.name, flow.target)
         current = Reading(self, state.inferred)
@@ -214,7 +215,7 @@ class Update(Engine):
             return unresolved.dataset
         except SchemaChanged as changed:
             ended = FlowResult(flow.name, flow.target, "STOPPED", error=str(changed))
-            self.result.stopped = f"{ended.label}: {changed}"
+            self.stopped = True
         except Exception as error:
             ended = FlowResult(flow.name, flow.target, "FAILED")
             ended.error = explain(
