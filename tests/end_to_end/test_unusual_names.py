@@ -157,7 +157,10 @@ CSV = {
 }
 PARQUET = {
     "kinds": [{"art-id": "k", **OF_OTHERS, "in": [{"b c": 1, "d": {"e=": 2}}]}],
-    "parts": [{"_metadata": 1, "it's (kg)": "1.5"}, {"_metadata": 2, "it's (kg)": "x"}],
+    "parts": [
+        {"_metadata": 1, "it's (kg)": "1.5", "in": {"b c": 1, "b_c": 2}},
+        {"_metadata": 2, "it's (kg)": "x"},
+    ],
 }
 
 
@@ -235,7 +238,7 @@ def test_rules_misfits_and_quarantine_have_the_names_of_the_contract(update):
 
 
 def test_a_column_called_as_one_of_the_contract_is_kept_beside_it(update):
-    kept = "SELECT source_größe FROM bronze_sales WHERE `sale-nr` = 3"
+    kept = "SELECT `source_größe` FROM bronze_sales WHERE `sale-nr` = 3"
     assert rows(update, kept) == [("7",)]
     seen = "SELECT `column` FROM drift WHERE source = 'sales' AND kind = 'new column'"
     assert rows(update, seen) == [("source_größe",)]
