@@ -138,7 +138,7 @@ def story(shared_bundle):
 
 def test_a_full_refresh_of_all_rebuilds_what_is_made_of_it_from_it(story):
     kept = "its rows are kept, since its pipelines.reset.allowed is false"
-    assert story.notes == [("bronze", kept)]
+    assert ("bronze", kept) in story.notes
     assert story.rebuilt == 2
     both = [(1,), (2,)]
     assert story.all == {"bronze": both, "silver": both, "platinum": both}
