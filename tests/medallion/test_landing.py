@@ -54,7 +54,10 @@ def awaited(table: Table) -> str | None:
         ),
         (
             table(
-                format="csv", role="scd1", delete_when="op = 'D'", sequence_by=("v",)
+                format="csv",
+                role="scd1",
+                delete_when="op = 'D' AND ID > 0",
+                sequence_by=("v",),
             ),
             "`id` STRING, `v` STRING, `op` STRING, `_corrupt_record` STRING",
         ),
@@ -84,12 +87,9 @@ def test_a_missing_folder_is_made(folder):
     assert (folder / "t").is_dir()
 
 
-def test_a_folder_that_cannot_be_made_is_named(folder):
+def test_a_folder_that_cannot_be_made_is_left_to_its_reader(folder):
     (folder / "t").write_text("a file")
-    with pytest.raises(
-        FileNotFoundError, match=r"t: the folder .*landing/t can be neither"
-    ):
-        awaited(table())
+    assert awaited(table()) is None
 
 
 @pytest.mark.parametrize(

@@ -261,6 +261,28 @@ def test_an_empty_folder_will_do_once_columns_are_known(source):
     assert source.load(schema="x INT").columns == ["x"]
 
 
+FIRST_FILES = {
+    "json": ('{"id": "1", "new": "x"}\n{"id": "2"\n', "_corrupt_record STRING"),
+    "csv": ("new,id\nx,1\n,2\n", "_corrupt_record STRING"),
+    "xml": ("<r><o><new>x</new><id>1</id></o><o><id>2</id></o></r>", "n STRING"),
+}
+
+
+@pytest.mark.parametrize("file_format", FIRST_FILES)
+def test_with_a_given_schema_columns_are_found_by_name_and_others_rescued(
+    spark, tmp_path, file_format
+):
+    """As a source is read whose first file comes while its update runs."""
+    content, other = FIRST_FILES[file_format]
+    options = {"header": "true", "rowTag": "o", "rescuedDataColumn": "_rescued_data"}
+    options = {**options, MODE: "rescue"}
+    source = Source(spark, tmp_path, file_format, **options)
+    source.put(f"a.{file_format}", content)
+    one, two = rows(source.write(source.load(schema=f"id STRING, {other}")))
+    assert (one["id"], rescued(one)) == ("1", {"new": "x"})
+    assert two.get("id") == "2" or two["_corrupt_record"] == '{"id": "2"'
+
+
 @pytest.mark.parametrize("file_format", ["json", "csv", "parquet"])
 def test_validation_needs_no_files_and_leaves_nothing(spark, tmp_path, file_format):
     source = Source(spark, tmp_path, file_format, **{HINTS: "id STRING"})

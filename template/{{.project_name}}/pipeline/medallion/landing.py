@@ -30,8 +30,8 @@ def awaited(spark: SparkSession, table: Table) -> str | None:
     topics, and where a stream's columns have types that no contract states. A file
     without content is none: it tells no columns either. A missing folder is made.
 
-    Raises FileNotFoundError where a folder can be neither read nor made, and where the
-    columns would be inferred at each update, and nothing is known of them.
+    Raises FileNotFoundError where the columns would be inferred at each update, and
+    nothing is known of them.
     """
     if table.format not in FILE_FORMATS or _has_files(spark, table):
         return None
@@ -61,34 +61,33 @@ def _named(table: Table) -> list[str]:
     named = [name for text in texts for name in predicates.columns(text)]
     named += [name for r in table.relationships for name in r.columns]
     of_files = [name for name in named if not is_kept(name, table.added_columns)]
-    others = [name for name in of_files if name not in table.source_names]
-    return list(dict.fromkeys([*stated, *others]))
+    found: dict[str, str] = {}
+    for name in (*stated, *(n for n in of_files if n not in table.source_names)):
+        found.setdefault(name.lower(), name)
+    return list(found.values())
 
 
 def _has_files(spark: SparkSession, table: Table) -> bool:
     """Whether there is a file with content, at any depth.
 
-    A pattern, or a choice of names, is not looked for: what there is counts as a file.
+    A pattern, or a choice of names, is not looked for, and counts as a file; so does
+    what cannot be looked at, so that this stops no source that can be read.
     Follows https://docs.databricks.com/aws/en/files/.
     """
     folder = files.location(spark, table)
     if _PATTERN.search(folder) or _CHOICES & table.reader_options.keys():
         return True
-    try:
-        return _holds(folder)
-    except Exception:  # Each kind of storage has its own for what is missing.
-        return _holds(_made(folder, table))
+    for look in (_holds, _makes):
+        try:
+            return look(folder)
+        except Exception:  # Each kind of storage has its own for what is missing.
+            continue
+    return True  # Whoever reads it says what is wrong with it.
 
 
-def _made(folder: str, table: Table) -> str:
-    try:
-        _dbutils().fs.mkdirs(folder)
-    except Exception as error:
-        raise FileNotFoundError(
-            f"{table.name}: the folder {folder} can be neither read nor made: make it, "
-            f"or correct `location` in the contract ({error})"
-        ) from None
-    return folder
+def _makes(folder: str) -> bool:
+    _dbutils().fs.mkdirs(folder)
+    return _holds(folder)
 
 
 def _holds(folder: str) -> bool:
