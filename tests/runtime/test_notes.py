@@ -27,6 +27,9 @@ REMOVED = """
 def days():
     return spark.range(3)
 """
+RULED = CODE.replace(
+    "@dp.table\ndef numbers", "@dp.table\n@dp.expect('low', 'id < 9')\ndef numbers"
+)
 INACTIVE = (
     "no source file defines it any more: it stays as it is, can be queried, and keeps "
     "its grants, until it is dropped (here: until its folder in the warehouse is "
@@ -38,8 +41,9 @@ INACTIVE = (
 def noted(shared_bundle):
     """A bundle with what was noted in each of its updates.
 
-    `first` all is well; then a file is overwritten, one is gone, and a table is not
-    defined any more; `again` nothing has happened; then a row is deleted.
+    `first` all is well; then a file is overwritten, four are gone, a rule is added,
+    and a table is not defined any more; `again` nothing has happened; then a row is
+    deleted.
     """
     bundle = shared_bundle.write(CODE + REMOVED)
     folder = bundle.landing / "orders"
@@ -50,7 +54,7 @@ def noted(shared_bundle):
     (folder / "0002.json").write_text('{"id": 2}\n{"id": 7}\n')
     for number in (1, 4, 5, 6):
         (folder / f"000{number}.json").unlink()
-    bundle.write(CODE)
+    bundle.write(RULED)
     with redirect_stdout(StringIO()) as out:
         assert cli.main(["run", "--root", str(bundle.root)]) == 0
     bundle.printed = out.getvalue().splitlines()
@@ -88,6 +92,11 @@ def test_a_table_that_is_not_defined_any_more_is_noted_at_each_update_and_stays(
     assert noted.rows("days") == [(0,), (1,), (2,)]
 
 
+def test_changed_rules_are_noted(noted):
+    said = "NOTE numbers: its rules changed, and rows that came before keep their"
+    assert [line for line in noted.printed if line.startswith(said)]
+
+
 def test_a_changed_file_is_noted_once(noted):
     assert {note.table for note in noted.notes["again"]} == {"empty", "days"}
 
@@ -97,6 +106,7 @@ def test_the_event_log_keeps_the_notes(noted):
     tables = [row.name for row in log.selectExpr("origin.dataset_name name").collect()]
     assert {name: tables.count(name) for name in tables} == {
         "orders": 2,
+        "numbers": 1,
         "empty": 4,
         "days": 3,
     }
