@@ -60,10 +60,10 @@ def new_rows(spark: SparkSession, table: Table, known: str | None = None) -> Dat
         stream = stream.option("cloudFiles.schemaEvolutionMode", mode)
         stream = stream.option("rescuedDataColumn", READ_AS[RESCUED])
     rows = stream.load(location(spark, table))
-    return _with_ragged(rows) if table.format == "csv" else rows
+    return with_ragged(rows) if table.format == "csv" else rows
 
 
-def _with_ragged(rows: DataFrame) -> DataFrame:
+def with_ragged(rows: DataFrame) -> DataFrame:
     """A row with more cells than its header is corrupt, as a plain read has it.
 
     Where a separator stands in a cell without quotes, all behind it is in the wrong
