@@ -1,8 +1,15 @@
 """CSV files, every one by its own header: columns are names, not positions.
 
 Follows https://docs.databricks.com/aws/en/query/formats/csv and Spark's CSV options.
-`csv_scan` makes records of files, `csv_cells` cells of a record, by the regular
-expressions of `csv_grammar`; `csv_beginnings` looks at headers beforehand.
+There are three ways, from the quickest on; `csv_look` tells which are right:
+
+- files that all have one header, and records of as many cells: Spark's parser alone
+- other files that it reads as they are meant: its cells, placed by each file's header
+- all others: `csv_scan` makes records of files, `csv_cells` cells of a record, by the
+  regular expressions of `csv_grammar`
+
+`csv_beginnings` and `csv_headers` read headers; `csv_arrivals` looks at files that came
+since.
 """
 
 from collections.abc import Sequence
@@ -14,6 +21,7 @@ from pyspark.sql.types import StringType, StructField, StructType
 from localrun.autoloader import (
     csv_beginnings,
     csv_cells,
+    csv_headers,
     csv_look,
     csv_scan,
     csv_types,
@@ -25,7 +33,6 @@ from localrun.autoloader.csv_shape import Shape
 from localrun.autoloader.files import SourceFile, check_whole, literal_reader
 from localrun.autoloader.options import Options
 from localrun.autoloader.records import Paths, Reader
-from localrun.errors import FlowError
 
 typed = csv_types.typed
 
@@ -54,12 +61,12 @@ def read(
         df = csv_scan.records_of(reader, path, options, shape)
         if isinstance(beginnings, Column):
             return _of_one_table(df.where(beginnings), names, options, shape)
-        headers = _headers(beginnings, names, options, grammar, shape)
-        df = _with_places(df, headers)
+        headers = csv_headers.of_files(beginnings, names, options, grammar, shape)
+        df = csv_headers.with_places(df, headers)
     if streamed and shape.plain:
         return _of_plain_files(df, names, options, grammar, shape)
     if streamed:
-        lines = _lines(F.col("text"), options, grammar)
+        lines = csv_headers.lines(F.col("text"), options, grammar)
         one = F.array(F.trim(F.col("text"), F.lit("\r\n")))
         several = F.rlike("text", F.lit(r"[\r\n]"))
         df = df.withColumn("text", F.explode(F.when(several, lines).otherwise(one)))
@@ -161,14 +168,14 @@ def infer(spark: SparkSession, paths: list[str], options: Options) -> StructType
     grammar = Grammar.of(options)
     quoting = Quoting.of(options)
     beginnings = csv_beginnings.known(spark, paths, quoting)
-    first = _with_header(beginnings, options, grammar)
+    first = csv_headers.with_header(beginnings, options, grammar)
     headers = first.where("header IS NOT NULL").select("beginning", "header").collect()
     by_text = {row.beginning: row.header for row in headers}
     names: dict[str, str] = {}
     for path in paths:
         header = by_text.get(csv_beginnings.beginning(path, quoting), ())
         if options.header and header:
-            _check_header(path, header, options)
+            csv_headers.check(path, header, options)
         for name in header:
             names.setdefault(name.lower(), name)
     found = list(names.values())
@@ -178,24 +185,6 @@ def infer(spark: SparkSession, paths: list[str], options: Options) -> StructType
         df = read(literal_reader(spark), paths, found, options, beginnings, shape)
         types = csv_types.inferred(df, found)
     return StructType([StructField(n, types.get(n, StringType())) for n in found])
-
-
-def _check_header(path: str, header: Sequence[str], options: Options) -> None:
-    """Raises FlowError where a load that wants to know of corrupt records meets a first
-    line that has no column it expects: that is a record, which would be lost."""
-    expected = [name for name in options.hints.names if name != options.corrupt]
-    if options.corrupt not in options.hints.names or not expected:
-        return
-    if not {name.lower() for name in expected} & {name.lower() for name in header}:
-        raise FlowError(
-            f"the first line of {path} is not a header, it has no column that is "
-            f"expected ({_some(expected)}) but {_some(header)}: write the names of the "
-            "columns into it, or take the file out of the folder"
-        )
-
-
-def _some(names: Sequence[str]) -> str:
-    return ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
 
 
 def shape_of(
@@ -213,7 +202,7 @@ def shape_of(
         return Shape()
     largest = max(found, key=lambda file: file.size)
     beginnings = csv_beginnings.known(spark, [largest.path], quoting)
-    first = _with_header(beginnings, options, Grammar.of(options)).collect()
+    first = csv_headers.with_header(beginnings, options, Grammar.of(options)).collect()
     header = tuple(first[0].header or ())
     texts = {""}
     if options.header:
@@ -238,66 +227,17 @@ def _of_whole_files(
     grammar: Grammar,
 ) -> DataFrame:
     df = csv_scan.whole_files(reader, path, options)
-    df = df.withColumn("lines", _lines(F.col("text"), options, grammar))
+    df = df.withColumn("lines", csv_headers.lines(F.col("text"), options, grammar))
     rows = F.col("lines")
     if options.header:
         df = df.withColumn("first", F.get("lines", F.lit(0)))
-        df = _with_names(df, options, grammar)
+        df = csv_headers.with_names(df, options, grammar)
         rows = F.slice("lines", 2, F.greatest(F.size("lines"), F.lit(1)))
     else:
         df = df.withColumn("header", records.strings(names))
-    return df.withColumns(_places(names)).select(
+    return df.withColumns(csv_headers.places(names)).select(
         "width", "places", "others", F.explode(rows).alias("text")
     )
-
-
-def _headers(
-    beginnings: DataFrame,
-    names: list[str],
-    options: Options,
-    grammar: Grammar,
-    shape: Shape,
-) -> DataFrame:
-    """For each file, which cells are which fields; `usual` where that is as in most."""
-    usual = F.lit(True)
-    if options.header:
-        usual = F.col("beginning") == shape.beginning
-    beginnings = beginnings.withColumn("usual", usual)
-    if options.header:
-        headers = _with_header(beginnings, options, grammar)
-    else:
-        headers = beginnings.withColumn("header", records.strings(names))
-    headers = headers.withColumns(_places(names))
-    return headers.select("file", "usual", "width", "places", "others")
-
-
-def _with_places(df: DataFrame, headers: DataFrame) -> DataFrame:
-    """With what is known of each record by its file."""
-    size = F.col("_metadata.file_size")
-    modified = F.unix_millis(F.col("_metadata.file_modification_time"))
-    name = F.col("_metadata.file_name")
-    own = csv_beginnings.key(size, modified, name)
-    df = df.join(F.broadcast(headers), own == F.col("file"), "left")
-    unknown = F.raise_error(
-        F.concat(
-            F.lit("a file changed while it was read, run the update again: "), name
-        )
-    )
-    return df.where(F.col("file").isNotNull() | unknown.cast("boolean")).drop("file")
-
-
-def _places(names: list[str]) -> dict[str, Column]:
-    """Which cells are which fields, and which none: once a file."""
-    header = F.col("header")
-    named = F.transform(header, lambda key, i: F.struct(key.alias("key"), i.alias("i")))
-    known = records.strings(names)
-    return {
-        "width": F.size(header),
-        "places": F.transform(
-            known, lambda name: F.array_position(header, name).cast("int") - 1
-        ),
-        "others": F.filter(named, lambda e: ~F.array_contains(known, e["key"])),
-    }
 
 
 def _unknown() -> Column:
@@ -307,60 +247,6 @@ def _unknown() -> Column:
     )
     beyond = F.transform(
         F.sequence(width, F.size(cells) - 1),
-        lambda i: records.entry(_position(i), F.get(cells, i)),
+        lambda i: records.entry(csv_headers.position(i), F.get(cells, i)),
     )
     return F.when(F.size(cells) > width, F.concat(others, beyond)).otherwise(others)
-
-
-def _with_header(
-    beginnings: DataFrame, options: Options, grammar: Grammar
-) -> DataFrame:
-    lines = _lines(F.col("beginning"), options, grammar)
-    first = beginnings.withColumn("first", F.get(lines, F.lit(0)))
-    return _with_names(first, options, grammar)
-
-
-def _lines(text: Column, options: Options, grammar: Grammar) -> Column:
-    """The lines of a text that are neither blank nor comments."""
-    lines = records.lines(text, options)
-    if options.flag("multiline"):
-        lines = F.regexp_extract_all(text, F.lit(grammar.line), F.lit(0))
-    lines = F.filter(lines, lambda line: F.rlike(line, F.lit(r"\S")))
-    if comment := options.parser.get("comment", "\0").strip("\0"):
-        lines = F.filter(lines, lambda line: ~F.startswith(line, F.lit(comment)))
-    return lines
-
-
-def _with_names(df: DataFrame, options: Options, grammar: Grammar) -> DataFrame:
-    """With `header`: names as Spark makes them of the line `first`.
-
-    They are positions where a name is missing, or where there is no header, and have
-    their position behind them where there are two of a name. A name that is made so,
-    and that another column has, has its position behind it once more.
-    """
-    df = df.withColumn("raw", csv_cells.raw_cells(F.col("first"), grammar))
-    df = df.withColumn("cells", csv_cells.values(F.col("raw"), grammar, options))
-    if not options.header:
-        positions = F.transform("cells", lambda _, i: _position(i))
-        return df.withColumn("header", positions)
-
-    def named(cell: Column, i: Column) -> Column:
-        numbered = F.concat(cell, i.cast("string"))
-        unique = F.when(_count("cells", cell) > 1, numbered).otherwise(cell)
-        return F.coalesce(unique, _position(i))
-
-    def renamed(name: Column, i: Column) -> Column:
-        is_made = ~F.get("cells", i).eqNullSafe(name)
-        again = F.concat(name, F.lit("_"), i.cast("string"))
-        return F.when(is_made & (_count("names", name) > 1), again).otherwise(name)
-
-    df = df.withColumn("names", F.transform("cells", named))
-    return df.withColumn("header", F.transform("names", renamed))
-
-
-def _count(names: str, name: Column) -> Column:
-    return F.size(F.filter(names, lambda one: one == name))
-
-
-def _position(i: Column) -> Column:
-    return F.concat(F.lit("_c"), i.cast("string"))
