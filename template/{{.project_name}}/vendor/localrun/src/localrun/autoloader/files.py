@@ -23,7 +23,7 @@ from localrun.errors import FlowError
 _GLOB = re.compile(r"[\[\]{}*?\\]")
 _SCHEME = re.compile(r"[a-zA-Z][\w+.-]+:/")
 # What Hadoop decompresses and Python does not.
-_FOREIGN = (".deflate", ".lz4", ".snappy", ".zst", ".zstd")
+FOREIGN = (".deflate", ".lz4", ".snappy", ".zst", ".zstd")
 _PIECE = 2**20
 _FILE_FILTERS = ("pathglobfilter", "filenamepattern")
 
@@ -140,7 +140,7 @@ def opened(path: str) -> Iterator[IO[bytes]]:
     """
     openers: dict[str, Callable[[str], Any]] = {".gz": gzip.open, ".bz2": bz2.open}
     opener = openers.get(os.path.splitext(path)[1], functools.partial(open, mode="rb"))
-    if path.endswith(_FOREIGN):
+    if path.endswith(FOREIGN):
         raise FlowError(
             f"{path} is compressed in a way that is not read here: use gzip or bzip2"
         )

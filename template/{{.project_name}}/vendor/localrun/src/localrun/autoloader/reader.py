@@ -14,7 +14,7 @@ from pyspark.sql.types import StructType
 from localrun.autoloader import (
     csv_arrivals,
     csv_files,
-    file_checks,
+    encodings,
     files,
     json_files,
     records,
@@ -34,7 +34,6 @@ from localrun.autoloader.files import SourceFile
 from localrun.autoloader.options import ADD, Options
 from localrun.autoloader.types import from_ddl, union
 from localrun.errors import FlowError, NoFilesError, SchemaChanged
-from localrun.spark import jvm
 
 # How many new files are looked at in one go: the sample that Auto Loader documents.
 SAMPLE_FILES = 1000
@@ -235,12 +234,8 @@ class _Load:
                 raise SchemaChanged(f"new files in {self._path} {found_new}")
 
     def _found(self, paths: list[str]) -> StructType:
-        file_checks.refuse_unsaid_encoding(paths, self._options)
-        try:
-            return _INFER[self._options.format](self._spark, paths, self._options)
-        except jvm.ERRORS:
-            file_checks.refuse_cut_off(paths)
-            raise
+        encodings.refuse_unsaid(paths, self._options)
+        return _INFER[self._options.format](self._spark, paths, self._options)
 
     def _partitions(self, found: list[SourceFile]) -> list[str]:
         if self._options.partitions is not None:
@@ -251,13 +246,13 @@ class _Load:
 
     def _check_whole(self) -> None:
         """Raises FlowError for a new file of text that is cut off; Spark names none."""
-        if self._options.format not in _WHOLE or self._context.validating:
+        if self._options.format not in _WHOLE:
             return
         memory = self._memory
         new = [file for file in self._files if file.path not in memory.surveyed]
         for file in new:
             files.check_whole(file.path)
-        if new:
+        if new and not self._context.validating:
             memory.surveyed |= {file.path for file in new}
             memory.write(self._stored)
 
