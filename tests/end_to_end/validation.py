@@ -10,7 +10,7 @@ from pypi import find_uv
 from versions import version
 
 # In validation/fixtures.py.
-ASSERTIONS = 13
+ASSERTIONS = 14
 
 
 def command(*arguments: object) -> list[str]:
