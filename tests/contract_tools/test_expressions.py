@@ -93,14 +93,13 @@ PATTERNS = {
             "ordered_at",
             customProperties=[{"property": "formats", "value": ["ddd.MM.yyyy", "yy"]}],
         ),
-        "table orders, property ordered_at: Spark reads no times by the format "
-        "ddd.MM.yyyy: Too many pattern letters: d; write one as dd.MM.yyyy HH:mm",
+        "table orders, property ordered_at: the format ddd.MM.yyyy is not a pattern: "
+        "it has ddd; write one as dd.MM.yyyy HH:mm",
     ),
     "a format with an open quote": (
         lambda d: d.options("ordered_at", format="yyyy'd"),
-        "table orders, property ordered_at: Spark reads no times by the format yyyy'd: "
-        "Pattern ends with an incomplete string literal: uuuu'd; "
-        "write one as dd.MM.yyyy HH:mm",
+        "table orders, property ordered_at: the format yyyy'd has a quote ' that is "
+        "not closed; write one as dd.MM.yyyy HH:mm",
     ),
     "a pattern of Python alone": (
         lambda d: d.options("note", pattern=PATTERN),

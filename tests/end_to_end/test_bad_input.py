@@ -31,17 +31,16 @@ def test_an_unknown_table_is_a_wrong_call(project):
     )
 
 
-def test_a_missing_landing_folder_fails_its_flow_only(project):
+def test_a_missing_landing_folder_stops_nothing_and_is_noted(project):
     project.generate("--batches", "1", "--sales", "20")
     shutil.rmtree(project.landing / "stores")
     tables = ("bronze_stores", "silver_stores", "bronze_customers")
     done = project.localrun("run", "--refresh", *tables)
-    assert done.returncode == 1
+    assert done.returncode == 0
     told = " ".join(done.stdout.split())
-    assert "FAILED bronze_stores" in told
-    assert str(project.landing / "stores") in done.stdout.replace("\n", "")
-    assert "SKIPPED silver_stores" in told
-    assert "COMPLETED bronze_customers" in told
+    for table in tables:
+        assert f"COMPLETED {table}" in told
+    assert f"{project.landing / 'stores'} holds no files yet" in told
 
 
 def test_a_file_that_is_not_json_at_all_is_quarantined_line_by_line(project):
@@ -139,16 +138,14 @@ def test_a_file_that_cannot_be_stored_stops_its_own_tables_until_it_is_replaced(
     assert done.returncode == 1
     told = " ".join(done.stdout.split())
     assert "FAILED bronze_clients" in told
-    assert "the column 'client_id;name' of its files is a whole line" in told
-    assert "readerOptions: {sep: ';'}" in told
-    again = ("--var", "reread=clients", "--full-refresh", "bronze_clients+")
-    assert " ".join(again) in told
+    assert "1.csv has ';' between its cells: name the separator in the contract" in told
+    assert "(readerOptions: {sep: ';'})" in told
     assert "SKIPPED gold_dim_clients" in told
     # It refers to no client.
     assert "COMPLETED gold_fact_orders" in told
 
     (clients / "1.csv").write_text("client_id,name\n1,Ann\n")
-    done = project.localrun("run", *again)
+    done = project.localrun("run", "--refresh", *members)
     assert done.returncode == 0, done.stdout
 
 
@@ -203,7 +200,7 @@ def test_a_rule_on_a_column_that_only_the_files_know_passes_the_check(
         assert done.returncode == 0, done.stderr
 
     folder = project.landing / "events"
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     row = '{"event_id": 1, "weight": 7, "in-stock": true}'
     (folder / "1.json").write_text(f"{row}\n")
     for done in (project.check(), project.localrun("run")):

@@ -63,7 +63,8 @@ def test_a_source_that_is_in_quarantine_as_a_whole_is_noted_with_the_remedy(run)
     """Case pretty-printed-json."""
     assert (
         "NOTE quarantine_pretty: all rows that came, 5, are here for one reason, "
-        "line_is_readable (the line must be readable as JSON): "
+        "line_is_readable (the line must be readable as JSON; an object over several "
+        "lines needs readerOptions {multiLine: true}): "
         f"{run.landing}/pretty/a.json is one JSON value over several lines, and is "
         "read line by line: write readerOptions {multiLine: true} in the contract, "
         "and have it read again"

@@ -52,15 +52,23 @@ def rows(workspace, table: str) -> int:
 
 @pytest.mark.slow
 def test_a_pipelines_life(workspace, bundle):
-    """In order: nothing to read, an update of one table, a job, a wrong call."""
+    """In order: nothing to read, an update of one table, a job, wrong calls."""
+    printed = run(workspace, bundle, "medallion")
+    assert "Flow bronze_events is COMPLETED." in printed
+    assert str(workspace.mirror) not in printed
+
+    deliver(workspace, bundle, "0.json")
+    broken = workspace.mirror / LANDING.removeprefix("dbfs:/") / "events/0.json.gz"
+    broken.write_bytes(b"\x1f\x8b")
     printed = run(workspace, bundle, "medallion", exit_code=1)
-    assert "Flow bronze_events is FAILED. landing folder /Volumes/main/" in printed
+    assert "Flow bronze_events is FAILED. /Volumes/main/" in printed
     assert str(workspace.mirror) not in printed
     assert printed.rstrip().endswith("Error: update failed")
 
     printed = run(workspace, bundle, "refresh", exit_code=1)
     assert "Task pipeline FAILED:" in printed
     assert "Task pipeline failed with message" in printed
+    broken.unlink()
 
     deliver(workspace, bundle, "1.json", {"event_id": "a"}, {"event_id": None})
     run(workspace, bundle, "medallion", "--refresh", "bronze_events")

@@ -44,7 +44,7 @@ _READS_ANOTHER = (
 _VIEW = re.compile(r"^CREATE VIEW .*?`(\w+)` .*?\bAS (SELECT [^;]+);", re.MULTILINE)
 _QUALIFIER = re.compile(r"`\{\{\w+\}\}`\.")
 # How localrun speaks of an option of a reader, and where that stands in a contract.
-_OPTION = re.compile(r"\(the reader's option sep\)")
+_OPTION = re.compile(r"\(the reader's option sep(?:: ('[^']+'))?\)")
 _ENCODING = re.compile(r"the reader's option encoding (\S+),")
 _SAID_IN_CONTRACT = r"readerOptions {encoding: \1} in the contract,"
 # What Spark says of files that it reads whole; Auto Loader rescues the second column.
@@ -58,7 +58,6 @@ _SPARK_READS_ONE = (
 _START_KAFKA = "`localrun kafka start`"
 # How a table that is kept is read again from its source; see `rereading`.
 _ALLOW_RESET = f"set its {rereading.PROPERTY} to true and use "
-_IN_CONTRACT = "in the contract (readerOptions: {sep: ';'})"
 
 
 class Laptop(Extension):
@@ -155,7 +154,7 @@ class Laptop(Extension):
         if _START_KAFKA in message and "\nkafka:" in makefile.read_text("utf-8"):
             return message.replace(_START_KAFKA, "`make kafka`")
         if layer == "bronze" and _OPTION.search(message):
-            return _OPTION.sub(_IN_CONTRACT, message)
+            return _OPTION.sub(_separator_in_contract, message)
         if layer == "bronze" and _ENCODING.search(message):
             return _ENCODING.sub(_SAID_IN_CONTRACT, message)
         if layer == "bronze" and (same := _SAME_NAMES.search(message)):
@@ -216,6 +215,11 @@ class Laptop(Extension):
     def _contract(self) -> str | None:
         """The contract that the pipeline reads; `--conf` may have named another."""
         return self.configuration.get("pipeline.contract")
+
+
+def _separator_in_contract(option: re.Match[str]) -> str:
+    separator = option[1] or "';'"
+    return f"in the contract (readerOptions: {{sep: {separator}}})"
 
 
 def _names(path: str) -> set[str]:

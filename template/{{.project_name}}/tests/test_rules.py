@@ -324,7 +324,8 @@ def test_a_reason_is_the_description_or_derived_from_the_rule(column):
         "{name: c, physicalType: INT, logicalTypeOptions: {minimum: 1}}", quality
     )
     assert {rule.name: rule.reason for rule in ruled.rules} == {
-        "line_is_readable": "the line must be readable as JSON",
+        "line_is_readable": "the line must be readable as JSON; an object over several "
+        "lines needs readerOptions {multiLine: true}",
         "id_is_present": "id must not be missing",
         "c_fits_type": "c must be a valid INT",
         "c_minimum": "c must be at least 1",

@@ -97,7 +97,8 @@ def _readable_as(table: Table) -> str:
     must = f"the line must be readable as {table.format.upper()}"
     if table.format != "json" or table.reader_options.get("multiLine") == "true":
         return must
-    return f"{must}: of files in another form, readerOptions say {{multiLine: true}}"
+    remedy = "readerOptions {multiLine: true}"
+    return f"{must}; an object over several lines needs {remedy}"
 
 
 def _of_column(table: Table, column: Column, entry: dict) -> Iterator[Rule]:

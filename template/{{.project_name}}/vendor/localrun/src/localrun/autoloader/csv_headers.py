@@ -11,6 +11,8 @@ from localrun.autoloader.csv_shape import Shape
 from localrun.autoloader.options import Options
 from localrun.errors import FlowError
 
+_SEPARATORS = (",", ";", "|", "\t")
+
 
 def of_files(
     beginnings: DataFrame,
@@ -119,7 +121,15 @@ def check(path: str, header: Sequence[str], options: Options) -> None:
     expected = [name for name in options.hints.names if name != options.corrupt]
     if options.corrupt not in options.hints.names or not expected:
         return
-    if not {name.lower() for name in expected} & {name.lower() for name in header}:
+    wanted = {name.lower() for name in expected}
+    if not wanted & {name.lower() for name in header}:
+        for sep in (s for s in _SEPARATORS if len(header) == 1 and s in header[0]):
+            if wanted & {cell.strip(' "').lower() for cell in header[0].split(sep)}:
+                shown = "'\\t'" if sep == "\t" else f"'{sep}'"
+                raise FlowError(
+                    f"{path} has {shown} between its cells: name the separator (the "
+                    f"reader's option sep: {shown})"
+                )
         raise FlowError(
             f"the first line of {path} is not a header, it has no column that is "
             f"expected ({_some(expected)}) but {_some(header)}: write the names of the "
