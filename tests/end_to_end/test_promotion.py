@@ -5,6 +5,7 @@ from end_to_end.validation import ASSERTIONS
 from make import make
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_good_data_is_promoted_and_bad_data_stops_it(tmp_path):
     out = make("promote-demo", f"BUILD={tmp_path}")
