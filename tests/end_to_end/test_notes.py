@@ -14,27 +14,16 @@ def table(name: str, format_: str, **more) -> dict:
     return {"name": name, "customProperties": stated, **more}
 
 
+ID = {"name": "id", "physicalType": "BIGINT", "primaryKey": True, "required": True}
 TABLES = [
     table("pretty", "json"),
-    table("headers", "csv"),
-    table(
-        "extra",
-        "json",
-        properties=[
-            {
-                "name": "id",
-                "logicalType": "integer",
-                "physicalType": "BIGINT",
-                "primaryKey": True,
-                "required": True,
-            }
-        ],
-    ),
+    table("headers", "csv", properties=[ID, {"name": "v", "physicalType": "STRING"}]),
+    table("extra", "json", properties=[ID]),
 ]
 FILES = {
     "pretty/a.json": '[\n  {\n    "id": 1\n  }\n]\n',
     "headers/1.csv": "id,v\n1,a\n2,b\n",
-    "headers/2.csv": "3,c\n4,d\n",
+    "headers/2.csv": "v,w\nc,d\n",
     "extra/1.json": '{"id": 1, "colour": "red"}\n',
 }
 
@@ -72,7 +61,7 @@ def test_a_source_that_is_in_quarantine_as_a_whole_is_noted_with_the_remedy(run)
 
 
 def test_a_header_without_the_key_is_noted(run):
-    """Case headerless-second-file."""
+    """One without any expected column is refused: case headerless-second-file."""
     assert (
         f"NOTE quarantine_headers: the first line of {run.landing}/headers/2.csv has "
         "no column id: is it a row, and the header is missing? Write the header as the "

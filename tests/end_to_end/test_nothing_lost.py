@@ -94,7 +94,7 @@ def test_documents_behind_the_first_of_a_file_are_kept_with_it(ran):
 def test_documents_that_span_lines_hint_at_the_option(ran):
     query = "SELECT DISTINCT failed_rules[0].reason AS reason FROM quarantine_pretty"
     ((reason,),) = rows(ran[0], query)
-    assert reason.endswith("readerOptions say {multiLine: true}")
+    assert reason.endswith("needs readerOptions {multiLine: true}")
 
 
 def test_of_names_in_several_spellings_the_one_with_a_value_counts(ran):

@@ -53,9 +53,8 @@ def rows(workspace, table: str) -> int:
 @pytest.mark.slow
 def test_a_pipelines_life(workspace, bundle):
     """In order: nothing to read, an update of one table, a job, wrong calls."""
-    printed = run(workspace, bundle, "medallion")
-    assert "Flow bronze_events is COMPLETED." in printed
-    assert str(workspace.mirror) not in printed
+    run(workspace, bundle, "medallion")
+    assert rows(workspace, "bronze_events") == 0
 
     deliver(workspace, bundle, "0.json")
     broken = workspace.mirror / LANDING.removeprefix("dbfs:/") / "events/0.json.gz"

@@ -64,7 +64,8 @@ def _missing(line: str, separator: str, table: Table) -> list[str]:
     """The columns of the key that a header does not have."""
     cells = next(csv.reader([line], delimiter=separator), [])
     names = {cell.strip().lower() for cell in cells}
-    return [key for key in table.keys if key.lower() not in names]
+    keys = [table.source_names.get(key, key) for key in table.keys]
+    return [key for key in keys if key.lower() not in names]
 
 
 def _of_json(path: Path, data: bytes, table: Table) -> str:

@@ -26,29 +26,20 @@ _CHOICES = {"pathGlobFilter", "fileNamePattern"}
 def awaited(spark: SparkSession, table: Table) -> str | None:
     """The columns (DDL) to read a source with that has no file yet.
 
-    None where it has one, or where nothing is inferred anyway: of text, of tables and
-    topics, and where a stream's columns have types that no contract states. A file
-    without content is none: it tells no columns either. A missing folder is made.
-
-    Raises FileNotFoundError where the columns would be inferred at each update, and
-    nothing is known of them.
+    None where it has one, where nothing is inferred anyway (text, tables, topics), and
+    where the columns or their types are not known: such an update fails, and says which
+    folder needs a file. A file without content is none: it tells no columns either. A
+    missing folder is made.
     """
     if table.format not in FILE_FORMATS or _has_files(spark, table):
         return None
-    if table.format == "text":
+    is_known = table.columns or (table.is_text and not table.once)
+    if table.format == "text" or not is_known:
         return None
-    if table.columns or (table.is_text and not table.once):
-        columns = {c.source_name: c.type for c in table.source_columns}
-        if table.is_text:
-            columns = dict.fromkeys([*_named(table), READ_AS[CORRUPT]], "STRING")
-        return ", ".join(f"{sql_text.name(n)} {type_}" for n, type_ in columns.items())
-    if table.is_reloaded:
-        raise FileNotFoundError(
-            f"{table.name}: {files.location(spark, table)} holds no {table.format} "
-            "files, which would tell its columns: put one there, or give the table "
-            "`properties` in the contract"
-        )
-    return None
+    columns = {c.source_name: c.type for c in table.source_columns}
+    if table.is_text:
+        columns = dict.fromkeys([*_named(table), READ_AS[CORRUPT]], "STRING")
+    return ", ".join(f"{sql_text.name(n)} {type_}" for n, type_ in columns.items())
 
 
 def _named(table: Table) -> list[str]:
