@@ -17,11 +17,12 @@ TYPED = (
     Column("at", "TIMESTAMP"),
     Column("n", "INT", transform="1"),
 )
+CORRUPT = "`_corrupt_record_of_reader` STRING"
 # Columns that only files know. Everything else must do without: see docs/fidelity.md.
 ANALYSED = {
     "medallion/drift.py": ["rows.columns", "rows.columns"],
-    "medallion/files.py": ["rows.columns", "rows.dtypes"],
-    "medallion/sources.py": ["rows.columns"],
+    "medallion/files.py": [*["rows.columns"] * 3, "rows.dtypes"],
+    "medallion/sources.py": ["rows.schema"],
 }
 
 
@@ -62,7 +63,7 @@ def awaited(table: Table) -> str | None:
                 delete_when="op = 'D' AND ID > 0",
                 sequence_by=("v",),
             ),
-            "`id` STRING, `v` STRING, `op` STRING, `_corrupt_record_of_reader` STRING",
+            f"`id` STRING, `v` STRING, `op` STRING, {CORRUPT}",
         ),
         # Its types are those of the files: none is better than a wrong one.
         (table(format="parquet"), None),
