@@ -50,7 +50,7 @@ test: setup ## all tests but the nightly ones, in about an hour; ARGS="-m 'not s
 	@$(TOOLCHAIN) fake-workspace > /dev/null
 	$(PYTEST) -m "not nightly" $(ARGS)
 
-test-nightly: setup ## the longest tests: every format and role, kills, promotion, own tests
+test-nightly: setup ## the longest tests: formats and roles, samples, kills, promotion, ledgers
 	@$(TOOLCHAIN) fake-workspace > /dev/null
 	$(PYTEST) -m nightly $(ARGS)
 

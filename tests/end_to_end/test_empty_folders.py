@@ -12,7 +12,7 @@ from generator.from_contract import formats
 from medallion import contract
 from render import render
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.nightly, pytest.mark.slow]
 # Every format and every role; `raw` alone is without properties.
 SOURCES = (
     "events:json:fact:id:at,former:parquet:fact:id:at,raw:csv:fact:id:at,"

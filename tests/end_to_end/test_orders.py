@@ -11,6 +11,8 @@ import duckdb
 import pytest
 from end_to_end.project import Project, contents, errors, versions
 
+pytestmark = [pytest.mark.nightly, pytest.mark.slow]
+
 # Of the deliveries of an order any good one counts: they are equal.
 ORDERS = """
     CREATE TABLE orders AS

@@ -19,18 +19,12 @@ def add_source(project) -> None:
     assert "- name: parcels" in path.read_text()
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("config", "tests"),
     # Of another bundle, those that are not the same.
-    [
-        ("retail", ""),
-        pytest.param(
-            "all_roles",
-            "-k 'test_pipeline or of_this_bundle'",
-            marks=pytest.mark.nightly,
-        ),
-    ],
+    [("retail", ""), ("all_roles", "-k 'test_pipeline or of_this_bundle'")],
 )
 def test_every_step_of_its_ci_passes_with_the_source_that_the_readme_adds(
     rendered, tmp_path, config, tests

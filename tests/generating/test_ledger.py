@@ -4,6 +4,8 @@ import pytest
 from generating.ledgers import CONTRACTS, Generated, quarantined
 from generating.random_contracts import random_tables
 
+pytestmark = [pytest.mark.nightly, pytest.mark.slow]
+
 SHOP = ("orders", "customers", "products", "categories")
 RANDOM = 3
 DELTA = ("sales", "buyers", "stock", "lands")
