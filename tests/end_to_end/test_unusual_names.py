@@ -246,7 +246,7 @@ def test_a_column_called_as_one_of_the_contract_is_kept_beside_it(update):
 
 def test_a_key_may_begin_with_an_underscore(update):
     members = "SELECT _id, name FROM gold_dim_mongo WHERE mongo_key <> -1"
-    assert rows(update, members) == [("k2", "b"), ('{"$oid":"65a0"}', "a")]
+    assert rows(update, members) == [("k2", "b"), ('{"$oid": "65a0"}', "a")]
 
 
 @pytest.mark.parametrize("table", ["exports", "kinds"])

@@ -99,7 +99,8 @@ def test_all_that_is_wrong_is_named(retail, project, warehouse):
     # The contract's own threshold goes before the variable.
     assert "quarantine_sales has" not in done.stderr
     ends = [line.split()[0] for line in done.stdout.splitlines()]
-    assert ends == ["FAILED"] * validation.ASSERTIONS
+    # The last one reads no table: values that it makes itself are still read rightly.
+    assert ends == [*["FAILED"] * (validation.ASSERTIONS - 1), "passed"]
 
 
 def test_of_a_pipeline_that_runs_what_just_arrived_is_left_out(retail, warehouse):
