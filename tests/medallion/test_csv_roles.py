@@ -4,6 +4,8 @@ import pytest
 from reference_source import Reference
 
 from medallion import files
+from medallion.model import CORRUPT, RESCUED
+from medallion.names import READ_AS
 
 RAGGED = "id,name\nA,Smith, John\nB\nC,Ok\n"
 
@@ -28,12 +30,13 @@ def test_cells_that_auto_loader_rescues_by_position_make_a_row_corrupt(spark):
         '{"note":"{\\"_c2\\":1}","_file_path":"a.csv"}',
         None,
     ]
+    corrupt = READ_AS[CORRUPT]
     rows = spark.createDataFrame(
         [(text, None) for text in rescued],
-        "_rescued_data STRING, _corrupt_record STRING",
+        f"{READ_AS[RESCUED]} STRING, {corrupt} STRING",
     )
     found = files.with_ragged(rows).collect()
-    assert [row["_corrupt_record"] for row in found] == [rescued[0], None, None]
+    assert [row[corrupt] for row in found] == [rescued[0], None, None]
 
 
 def test_a_first_line_without_a_column_of_the_contract_is_not_a_header(reference):

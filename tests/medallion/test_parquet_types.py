@@ -5,7 +5,8 @@ from decimal import Decimal
 from autoloading import Source, rows
 
 from medallion import sources
-from medallion.model import Column, Table
+from medallion.model import RESCUED, Column, Table
+from medallion.names import READ_AS
 
 
 def put(source: Source, name: str, ddl: str, *values: tuple) -> None:
@@ -21,7 +22,8 @@ def test_what_is_rescued_for_its_type_has_the_type_of_the_contract(spark, tmp_pa
     table = Table("sales", "", "fact", "parquet", keys=("id",), columns=columns)
 
     def run() -> list[dict]:
-        return rows(source.write(sources.type_columns(source.load(), table)))
+        loaded = source.load(rescuedDataColumn=READ_AS[RESCUED])
+        return rows(source.write(sources.type_columns(loaded, table)))
 
     put(source, "1.parquet", "id BIGINT, amount BIGINT", (1, 3))
     run()
