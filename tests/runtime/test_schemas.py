@@ -123,6 +123,7 @@ def test_a_query_gives_the_columns_that_its_schema_states(bundle, query, words):
     (problem,) = bundle.pipeline.validate().problems.values()
     assert "the schema of shops does not fit its query: " in problem
     assert words in problem
+    bundle.land("sales", {"id": 1, "shop_key": 7})
     assert words in bundle.run(refresh=["shops"]).flows["shops"].error
 
 
