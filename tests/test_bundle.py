@@ -161,7 +161,7 @@ def test_the_summary_has_a_link_to_all_that_was_deployed(
 
 def test_what_runs_on_databricks_is_deployed_and_nothing_else_runs(bundle, workspace):
     project = bundle("retail")
-    (project / ".local/landing").mkdir(parents=True)
+    (project / ".local/landing").mkdir(parents=True, exist_ok=True)
     (project / ".local/landing/sales.json").write_text("{}")
     (project / ".venv").mkdir()
     (project / ".venv/pyvenv.cfg").write_text("")
