@@ -324,7 +324,7 @@ def test_data_of_production_survives_a_destroy(bundle, workspace):
 def test_files_are_delivered_by_the_command_of_the_readme(bundle, workspace):
     project = bundle("dashes")
     deploy(workspace, project, "dev")
-    (project / ".local/landing/sales").mkdir(parents=True)
+    (project / ".local/landing/sales").mkdir(parents=True, exist_ok=True)
     (project / ".local/landing/sales/1.json").write_text("{}")
     readme = (project / "README.md").read_text().replace("<you>", "tester")
     (command,) = (line for line in readme.splitlines() if "fs cp" in line)

@@ -129,7 +129,7 @@ def test_text_that_gets_a_type_needs_its_files_again_as_the_message_says(
 ):
     """A source without properties is given some; then drift is given a type, too."""
     project = Project(shutil.copytree(rendered("one_source"), tmp_path / "bundle"))
-    project.landing.mkdir(parents=True)
+    project.landing.mkdir(parents=True, exist_ok=True)
     deliver(project, "events", {"event_id": 1, "amount": "1.10", "visits": "7"})
     tables = ("bronze_events", "quarantine_events", "silver_events")
     run(project, tables)

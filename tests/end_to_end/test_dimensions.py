@@ -32,7 +32,7 @@ def pipeline(tmp_path_factory, spark):
     assert KEYS in text
     contract.write_text(text.replace(KEYS, PROPERTIES))
     rows = (dict(zip(("plant", "is_night", "label"), s, strict=True)) for s in SHIFTS)
-    (project.landing / "shifts").mkdir(parents=True)
+    (project.landing / "shifts").mkdir(parents=True, exist_ok=True)
     lines = "".join(json.dumps(row) + "\n" for row in rows)
     (project.landing / "shifts/1.json").write_text(lines)
     pipeline = project.pipeline(tmp_path_factory.mktemp("warehouse"))

@@ -35,7 +35,7 @@ schema:
 
 
 def deliver(project: Project, source: str, *rows: dict) -> None:
-    (project.landing / source).mkdir(parents=True)
+    (project.landing / source).mkdir(parents=True, exist_ok=True)
     lines = "".join(json.dumps(row) + "\n" for row in rows)
     (project.landing / source / "1.json").write_text(lines)
 

@@ -37,7 +37,7 @@ def workspace(tmp_path, spark) -> Workspace:
     source.parent.mkdir(parents=True)
     source.write_text(CODE)
     landing = tmp_path / "Volumes/main-eu/dev_a_p/landing"
-    landing.mkdir(parents=True)
+    landing.mkdir(parents=True, exist_ok=True)
     (landing / "1.json").write_text('{"id": 0}\n{"id": 1}\n')
     other = {**spec, "deployment": {**DEPLOYED, "metadata_file_path": "elsewhere"}}
     workspace = Workspace(

@@ -67,7 +67,7 @@ def project(tmp_path_factory):
 @pytest.fixture(scope="module")
 def pipeline(project, tmp_path_factory, spark):
     for source in ("orders", "clients", "levels"):
-        (project.landing / source).mkdir(parents=True)
+        (project.landing / source).mkdir(parents=True, exist_ok=True)
     (project.landing / "orders/1.json").write_text(ORDERS)
     (project.landing / "clients/1.csv").write_text(CLIENTS)
     levels = spark.sql(f"SELECT * FROM {LEVELS} AS t(level_id, label, version)")

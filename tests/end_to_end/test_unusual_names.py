@@ -166,7 +166,7 @@ PARQUET = {
 
 def deliver(landing) -> None:
     for source in (*JSON, *CSV, *PARQUET):
-        (landing / source).mkdir(parents=True)
+        (landing / source).mkdir(parents=True, exist_ok=True)
     for source, rows in JSON.items():
         text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
         (landing / source / "1.json").write_text(text, encoding="utf-8")
