@@ -129,7 +129,7 @@ def test_a_file_that_cannot_be_stored_stops_its_own_tables_until_it_is_replaced(
     project = Project(shutil.copytree(rendered("three_sources"), tmp_path / "bundle"))
     clients, orders = (project.landing / name for name in ("clients", "orders"))
     for folder in (clients, orders):
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
     (orders / "1.json").write_text('{"order_id": 1, "ordered_at": "2026-01-05"}\n')
     (clients / "1.csv").write_text("client_id;name\n1;Ann\n")
     facts = ("bronze_orders", "silver_orders", "gold_fact_orders")
@@ -163,7 +163,7 @@ def test_a_rule_that_cannot_be_computed_for_a_row_says_so_with_the_remedy(
     document["schema"][0]["quality"] = [rule]
     contract(project).write_text(yaml.safe_dump(document))
     folder = project.landing / "events"
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / "1.json").write_text('{"event_id": 1, "parts": "0"}\n')
     tables = ("bronze_events", "quarantine_events", "silver_events")
     done = project.localrun("run", "--refresh", *tables)
@@ -216,7 +216,7 @@ def test_files_of_a_reference_that_do_not_go_together_are_named(spark, tmp_path)
     sources = "regions:csv:reference:region_id,codes:parquet:reference:code"
     project = Project(render({"project_name": "p1", "sources": sources}, tmp_path))
     regions, codes = (project.landing / name for name in ("regions", "codes"))
-    regions.mkdir(parents=True)
+    regions.mkdir(parents=True, exist_ok=True)
     (regions / "1.csv").write_text("region_id,label\n1,one\n")
     (regions / "2.csv").write_text("label,region_id\nthree,3\n")
     for value in ("2", "'x'"):

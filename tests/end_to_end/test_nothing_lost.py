@@ -56,7 +56,7 @@ def ran(spark, tmp_path_factory):
     path.write_text(yaml.safe_dump(document))
     for name, data in FILES.items():
         folder = project.landing / name
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
         (folder / "a.json").write_bytes(
             data.encode() if isinstance(data, str) else data
         )

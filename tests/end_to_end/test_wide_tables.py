@@ -51,7 +51,7 @@ def graph(spark, tmp_path_factory):
     row = {"nested": {"a": "x"}, **dict.fromkeys(NAMES, "x"), "at": "2026-01-01"}
     for role in ROLES:
         folder = root / "landing" / f"free_{role}"
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
         (folder / "1.json").write_text(json.dumps(row | {"id": "1"}))
     return Pipeline(project, landing=root / "landing").validate()
 
