@@ -194,7 +194,6 @@ def test_no_project_has_the_name_of_a_package_that_it_installs(rendered, tmp_pat
 @pytest.mark.parametrize(
     ("config", "resource"),
     [
-        ("retail", "medallion.pipeline"),
         ("retail", "refresh.job"),
         ("retail", "generate.job"),
         ("three_sources", "generate.job"),
