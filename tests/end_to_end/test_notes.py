@@ -56,7 +56,7 @@ def test_a_source_that_is_in_quarantine_as_a_whole_is_noted_with_the_remedy(run)
         "lines needs readerOptions {multiLine: true}): "
         f"{run.landing}/pretty/a.json is one JSON value over several lines, and is "
         "read line by line: write readerOptions {multiLine: true} in the contract, "
-        "and have it read again"
+        "and run with --var reread=pretty --full-refresh-all"
     ) in run.printed
 
 
@@ -73,5 +73,5 @@ def test_a_column_that_the_contract_does_not_name_is_noted_when_it_comes(run):
     (said,) = [line for line in run.printed if line.startswith("NOTE bronze_extra")]
     assert said.startswith(
         "NOTE bronze_extra: its files have columns that the contract does not name: "
-        f"colour (first in {run.landing}/extra/1.json); they are kept here"
+        f"colour (in {run.landing}/extra/1.json); they are kept here"
     )

@@ -64,6 +64,18 @@ def test_what_was_rescued_for_its_type_is_not_a_new_column(spark):
     assert (row.column, row.kind, row.sample) == ("id", "other type", "x")
 
 
+def test_a_name_that_a_record_has_several_times_is_that_of_the_contract(spark):
+    columns = (Column("id", "BIGINT", physical="Order No."),)
+    rows = spark.sql(
+        "SELECT 1L AS id, CAST(NULL AS MAP<STRING, STRING>) AS _misfits, "
+        """'{"Order No.": "x", "Order No.": "y"}' AS _rescued_data, """
+        "'1.json' AS _source_file, current_timestamp() AS _ingested_at"
+    )
+    table = Table("sales", "", "fact", "json", keys=("id",), columns=columns)
+    (row,) = drift.differences(rows, table).collect()
+    assert (row.column, row.kind) == ("id", "other type")
+
+
 def test_each_difference_is_told_once(spark):
     rows = spark.sql("SELECT 1L AS id, 'a' AS new FROM range(3)").selectExpr(
         *("*", "CAST(NULL AS MAP<STRING, STRING>) AS _misfits"),

@@ -13,6 +13,7 @@ def reads(name, file_format, **options):
 
 reads("cut", "csv", header=True)
 reads("cut_json", "json")
+reads("utf16_json", "json")
 reads("zip", "csv", header=True)
 reads("utf16", "csv", header=True, multiLine=True)
 reads("said", "csv", header=True, multiLine=True, encoding="UTF-16", escape='"')
@@ -25,6 +26,7 @@ FILES = {
     "cut_json": ("a.json.gz", WHOLE[: len(WHOLE) // 2]),
     "zip": ("a.csv", b"PK\x03\x04\x14\x00\x00\n"),
     "utf16": ("a.csv", "id,name\n1,ä\n".encode("utf-16")),
+    "utf16_json": ("a.json", '{"id": 1}\n'.encode("utf-16-le")),
     "said": ("a.csv", "id,name\n1,ä\n".encode("utf-16")),
     "objects": ("a.csv", b'{"id": 1}\n{"id": 2}\n'),
     "cells": ("a.csv", b'{"id": 1}|2\n'),
@@ -51,6 +53,7 @@ def flows(shared_bundle):
         ("cut_json", "a.json.gz is cut off or damaged, its compression does not end"),
         ("zip", "a.csv is not CSV but a zip archive or an Excel workbook: unpack it"),
         ("utf16", "a.csv is not text in UTF-8: give its encoding as an option"),
+        ("utf16_json", "a.json is in UTF-16LE, which no option says"),
         ("objects", "a.csv is not CSV but JSON: take it out of the folder"),
     ],
 )

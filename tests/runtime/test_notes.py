@@ -82,7 +82,7 @@ def test_files_that_are_gone_are_named_and_counted(noted):
     names = [f"{noted.landing}/orders/000{number}.json" for number in (1, 4, 5)]
     assert (
         f"NOTE orders: files are gone since they were read: {', '.join(names)} and 1 "
-        "more; their rows stay, and a full refresh would lose them"
+        "more; their rows stay, and reading the source again would lose them"
     ) in noted.printed
 
 

@@ -1,6 +1,8 @@
-"""A look at a file whose rows went to quarantine, for the likely remedy."""
+"""A look at a file whose rows went to quarantine, for the likely remedy.
 
-import codecs
+What readers refuse (UTF-16 that no option says, another separator) is not looked for.
+"""
+
 import csv
 import gzip
 import json
@@ -9,8 +11,6 @@ from pathlib import Path
 from medallion.contract import Table
 
 _LOOKED_AT = 2**20
-_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_SEPARATORS = (",", ";", "\t", "|")
 
 
 def remedy(path: Path, table: Table) -> str:
@@ -18,17 +18,7 @@ def remedy(path: Path, table: Table) -> str:
 
     A clause that names the file, or "" where nothing is to be seen.
     """
-    data = _beginning(path)
-    if encoding := _utf16(data):
-        if _option(table, "encoding", "charset"):
-            return ""
-        return (
-            f"{path} is text in {encoding}: write readerOptions "
-            f"{{encoding: {encoding}}} in the contract, and have it read again"
-        )
-    if table.format == "json":
-        return _of_json(path, data, table)
-    return of_header(path, table)
+    return _of_json(path, table) if table.format == "json" else of_header(path, table)
 
 
 def of_header(path: Path, table: Table) -> str:
@@ -46,12 +36,6 @@ def of_header(path: Path, table: Table) -> str:
     missing = _missing(line, separator, table)
     if not line or not missing:
         return ""
-    for other in _SEPARATORS:
-        if not _missing(line, other, table):
-            return (
-                f"{path} has {other!r} between its cells: write readerOptions "
-                f"{{sep: {other!r}}} in the contract, and have it read again"
-            )
     key = f"no column {' and no column '.join(missing)}"
     return (
         f"the first line of {path} has {key}: is it a row, and the header is missing? "
@@ -68,9 +52,10 @@ def _missing(line: str, separator: str, table: Table) -> list[str]:
     return [key for key in keys if key.lower() not in names]
 
 
-def _of_json(path: Path, data: bytes, table: Table) -> str:
+def _of_json(path: Path, table: Table) -> str:
     if _option(table, "multiline") == "true":
         return ""
+    data = _beginning(path)
     text = data.decode("utf-8-sig", errors="replace").strip()
     first = text.splitlines()[0] if text else ""
     # The end of a large file is not looked at: its first line tells enough.
@@ -79,7 +64,8 @@ def _of_json(path: Path, data: bytes, table: Table) -> str:
         return ""
     return (
         f"{path} is one JSON value over several lines, and is read line by line: write "
-        "readerOptions {multiLine: true} in the contract, and have it read again"
+        "readerOptions {multiLine: true} in the contract, and run with --var "
+        f"reread={table.name} --full-refresh-all"
     )
 
 
@@ -89,16 +75,6 @@ def _is_json(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _utf16(data: bytes) -> str:
-    """The encoding of the family UTF-16 that the bytes are in, by mark or by zeros."""
-    if data.startswith(_MARKS):
-        return "UTF-16"
-    head = data[: len(data[:512]) // 2 * 2]
-    if not head or head.count(0) < len(head) // 4:
-        return ""
-    return "UTF-16BE" if head[::2].count(0) > head[1::2].count(0) else "UTF-16LE"
 
 
 def _beginning(path: Path) -> bytes:

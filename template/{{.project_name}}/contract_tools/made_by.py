@@ -42,7 +42,7 @@ def made_by(
 
 
 def differing(old: Parts, new: Parts) -> list[str]:
-    """The parts that one has and the other has not, or has otherwise."""
+    """The parts that differ, or that one of them lacks."""
     return sorted(n for n in old.keys() | new.keys() if old.get(n) != new.get(n))
 
 
@@ -66,7 +66,7 @@ def _derived(table: Table) -> Parts:
 
 
 def _identity(table: Table) -> Parts:
-    """What says which rows are one, in which order, and which are no more."""
+    """What says which rows are the same one, in which order, and which are deleted."""
     stated = {
         "role": table.role,
         "keys": table.keys,

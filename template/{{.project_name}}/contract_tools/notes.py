@@ -103,9 +103,7 @@ def _new_columns(table: Table, rows: int, read: Read) -> Iterator[Note]:
     newest = of_table.orderBy(F.col("first_seen").desc()).limit(rows).collect()
     new = [row for row in newest if row.kind == NEW_COLUMN]
     if new:
-        told = [
-            f"{row.column} (first in {_path(row.source_file)})" for row in new[:_SHOWN]
-        ]
+        told = [f"{row.column} (in {_path(row.source_file)})" for row in new[:_SHOWN]]
         more = f" and {len(new) - _SHOWN} more" if len(new) > _SHOWN else ""
         yield Note(
             f"bronze_{table.name}",

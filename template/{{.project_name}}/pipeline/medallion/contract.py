@@ -35,6 +35,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from medallion import checks, documents, headers, merged, names, rules, sql_types
+from medallion.checks.tables import NAME_COLUMNS
 from medallion.documents import as_tuple, custom_properties, one_line
 from medallion.model import (
     CALENDAR,
@@ -65,8 +66,6 @@ __all__ = [
 ]
 
 MOST_CLUSTER_COLUMNS = 4
-# The custom properties of a table that name columns
-NAME_COLUMNS = ("keys", "sequenceBy", "technicalColumns", "historyColumns", "clusterBy")
 
 
 def load(path: str | Path) -> tuple[Table, ...]:
@@ -182,7 +181,8 @@ def _named(custom: dict, place: str) -> tuple[str, ...]:
 
 def _renamed(custom: dict) -> dict[str, str]:
     """What the source calls the columns that a table without properties names."""
-    stated = [n for place in NAME_COLUMNS for n in as_tuple(custom.get(place))]
+    places = ("keys", *NAME_COLUMNS)
+    stated = [name for place in places for name in as_tuple(custom.get(place))]
     called = {names.in_tables(name): name for name in stated}
     return {name: source for name, source in called.items() if name != source}
 

@@ -12,7 +12,7 @@ SCHEMA = """
     column STRING COMMENT 'The column of the source.',
     kind STRING COMMENT 'new column, or other type.',
     sample STRING COMMENT 'A value of it, as text.',
-    source_file STRING COMMENT 'The file, table or topic that had it first.',
+    source_file STRING COMMENT 'A file, table or topic that had it.',
     first_seen TIMESTAMP COMMENT 'When that was read.'
 """
 _FOUND = "array<struct<column: string, kind: string, sample: string>>"
@@ -50,10 +50,9 @@ def _found(rows: DataFrame, table: Table) -> Column:
         # What has a name of the contract had another type.
         ours = list(table.source_names.values())
         other = F.map_filter(rescued, lambda path, _: path.isin(ours))
-        other = F.transform_keys(other, lambda path, _: _named(path, table))
         apart = [*ours, "_file_path"]
         new = F.map_filter(rescued, lambda path, _: ~path.isin(apart))
-        found += [_entries(new, NEW_COLUMN), _entries(other, OTHER_TYPE)]
+        found += [_entries(new, NEW_COLUMN), _entries(other, OTHER_TYPE, table)]
     return F.concat(*found)
 
 
@@ -65,10 +64,16 @@ def _named(path: Column, table: Table) -> Column:
     return path
 
 
-def _entries(values: Column, kind: str) -> Column:
-    """Name and text of each value of a map; none where it is NULL."""
-    entries = F.transform(
-        F.map_entries(values),
-        lambda entry: F.struct(entry["key"], F.lit(kind), entry["value"]),
-    )
+def _entries(values: Column, kind: str, table: Table | None = None) -> Column:
+    """Name and text of each value of a map; none where it is NULL.
+
+    Its keys may be equal. They are what the source of the `table`, if given, calls its
+    columns.
+    """
+
+    def entry(pair: Column) -> Column:
+        name = _named(pair["key"], table) if table else pair["key"]
+        return F.struct(name, F.lit(kind), pair["value"])
+
+    entries = F.transform(F.map_entries(values), entry)
     return F.coalesce(entries.cast(_FOUND), F.array().cast(_FOUND))

@@ -67,7 +67,7 @@ def quoted(record: Column) -> Column:
 def object_of(entries: Column) -> Column:
     """`array<struct<key: string, value: string>>` as a JSON object of strings.
 
-    NULL where there are no entries. Names may be equal, which no map allows.
+    NULL without entries. Names may be equal, unlike the keys of a map.
     """
 
     def member(entry: Column) -> Column:

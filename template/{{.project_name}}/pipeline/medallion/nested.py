@@ -6,7 +6,7 @@ Names have letter case, as in
 https://docs.databricks.com/aws/en/sql/language-manual/functions/from_json
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import reduce
 from operator import or_
 
@@ -47,7 +47,7 @@ def unknown(text: Column, type_name: str, path: str) -> Column:
     """`array<struct<key: string, value: string>>`: what the type has no place for.
 
     Keys are paths such as `order.lines[0].colour`, values the text of the JSON there.
-    NULL where there is no such text.
+    NULL where the text is NULL, or is not JSON of that type.
     """
     found = _unknown(json_text.marked(text), parse(type_name), F.lit(path))
     if found is None:
@@ -58,7 +58,7 @@ def unknown(text: Column, type_name: str, path: str) -> Column:
 def _as_texts(type_: Type) -> str:
     """The same nesting, with texts in it."""
     if type_.base == "STRUCT":
-        fields = (f"{sql_text.name(n)}: {_as_texts(t)}" for n, t in _fields(type_))
+        fields = (f"{sql_text.name(n)}: {_as_texts(t)}" for n, t in type_.fields)
         return f"STRUCT<{', '.join(fields)}>"
     if type_.base == "ARRAY":
         return f"ARRAY<{_as_texts(type_.within[0])}>"
@@ -67,17 +67,9 @@ def _as_texts(type_: Type) -> str:
     return "STRING"
 
 
-def _fields(type_: Type) -> list[tuple[str, Type]]:
-    """The fields of a STRUCT; the type has their names as SQL writes them."""
-    return [
-        (n[1:-1].replace("``", "`") if n.startswith("`") else n, t)
-        for n, t in type_.within
-    ]
-
-
 def _built(value: Column, type_: Type, leaf: Leaf) -> Column:
     if type_.base == "STRUCT":
-        fields = [_built(value[n], t, leaf).alias(n) for n, t in _fields(type_)]
+        fields = [_built(value[n], t, leaf).alias(n) for n, t in type_.fields]
         return F.when(value.isNotNull(), F.struct(*fields))
     if type_.base == "ARRAY":
         return F.transform(value, lambda v: _built(v, type_.within[0], leaf))
@@ -104,7 +96,7 @@ def _has_misfit(
         return lambda value: _misfits(
             json_text.exact(value), str(type_), leaf, is_filled
         )
-    inner = _fields(type_) if type_.base == "STRUCT" else [("", type_.within[-1])]
+    inner = type_.fields if type_.base == "STRUCT" else [("", type_.within[-1])]
     found = [(name, _has_misfit(t, leaf, is_filled)) for name, t in inner]
     within = [(name, bad) for name, bad in found if bad]
     if not within:
@@ -124,7 +116,7 @@ def _unknown(text: Column, type_: Type, path: Column) -> Column | None:
     if type_.base == "STRUCT":
         return _let(
             F.map_entries(F.from_json(text, "map<string,string>")),
-            lambda entries: _beside(entries, _fields(type_), path),
+            lambda entries: _beside(entries, type_.fields, path),
         )
     if type_.base not in NESTED:
         return None
@@ -153,7 +145,9 @@ def _unknown(text: Column, type_: Type, path: Column) -> Column | None:
     return _let(F.map_entries(F.from_json(text, "map<string,string>")), of_map)
 
 
-def _beside(entries: Column, fields: list[tuple[str, Type]], path: Column) -> Column:
+def _beside(
+    entries: Column, fields: Iterable[tuple[str, Type]], path: Column
+) -> Column:
     found = [_others(entries, [name for name, _ in fields], path)]
     for name, type_ in fields:
         value = F.try_element_at(F.filter(entries, _is_named(name)), F.lit(-1))["value"]

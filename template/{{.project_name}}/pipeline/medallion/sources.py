@@ -70,7 +70,7 @@ def type_columns(rows: DataFrame, table: Table) -> DataFrame:
     by_name = dict(zip(called, (field.dataType for field in types), strict=True))
     if not text and (others := fields.storable(by_name, table)):
         rows = rows.withColumns(others)
-    # Such columns the files do not have: absent ones are empty.
+    # What the contract names and the source lacks is empty.
     present = {name.lower() for name in called}
     expected = [*table.expected_columns, *([CORRUPT] if text else [])]
     absent = [name for name in expected if name.lower() not in present]

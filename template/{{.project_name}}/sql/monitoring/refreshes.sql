@@ -1,5 +1,5 @@
 -- How each materialized view was refreshed in each update, and what kept it from being
--- refreshed incrementally. Databricks only: the laptop computes a view anew where an
+-- refreshed incrementally. Databricks only: the laptop recomputes a view when an
 -- input or the code changed.
 WITH techniques AS (
   SELECT

@@ -26,7 +26,8 @@ _MEANT_FOR = {
     "snapshotVersion": ("snapshot",),
     "deduplicateWithin": ("fact",),
 }
-_NAME_COLUMNS = ("sequenceBy", "technicalColumns", "historyColumns", "clusterBy")
+# The custom properties of a table that name columns, beside its keys
+NAME_COLUMNS = ("sequenceBy", "technicalColumns", "historyColumns", "clusterBy")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _TABLE = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+")
 _WITHIN = re.compile(r"[1-9]\d* (second|minute|hour|day|week)s?")
@@ -213,7 +214,7 @@ def _named_columns(
     entry: dict, custom: dict, columns: list[str], types: dict[str, Type]
 ) -> Iterator[Fault]:
     """Custom properties that name columns, or hold predicates on them."""
-    lists = {name: as_tuple(custom.get(name)) for name in _NAME_COLUMNS}
+    lists = {name: as_tuple(custom.get(name)) for name in NAME_COLUMNS}
     for place, names in lists.items():
         for name in names:
             if name not in columns:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from localrun.autoloader import options as cloud_options
 from localrun.autoloader.csv_beginnings import Quoting, beginning
+from localrun.autoloader.encodings import refuse_unsaid
 from localrun.autoloader.files import check_whole, local_path, matching, name_filter
 
 TEXT = ("csv", "json", "text", "xml")
@@ -21,8 +22,8 @@ _OF_QUOTING = (
 
 
 def check_files(path: str, file_format: str, options: Mapping[str, object]) -> None:
-    """Raises FlowError for a file of text that is cut off, and for one among CSV files
-    that is not CSV; see `csv_beginnings.beginning`.
+    """Raises FlowError for a file of text that is cut off, for JSON in an encoding that
+    no option says, and for what is not CSV among CSV; see `csv_beginnings.beginning`.
 
     Skipped lines are not skipped here: Spark's own reader does not do it, either.
     """
@@ -31,6 +32,8 @@ def check_files(path: str, file_format: str, options: Mapping[str, object]) -> N
     found = matching(local_path(path), name_filter(options))
     for file in found:
         check_whole(file.path)
+    if file_format == "json":
+        refuse_unsaid((file.path for file in found), options)
     if file_format == "csv":
         given = {k: v for k, v in options.items() if k.lower() in _OF_QUOTING}
         given = {"header": False, "cloudFiles.format": "csv", **given}

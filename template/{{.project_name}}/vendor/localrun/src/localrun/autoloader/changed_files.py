@@ -57,7 +57,7 @@ def notes(checkpoint: Path, told: Path) -> list[str]:
     if gone:
         said.append(
             f"files are gone since they were read: {_listed(gone)}; their rows stay, "
-            "and a full refresh would lose them"
+            "and reading the source again would lose them"
         )
     return said
 

@@ -7,19 +7,18 @@ table for good.
 from collections.abc import Iterable
 
 from localrun.autoloader.files import FOREIGN, opened
-from localrun.autoloader.options import Options
 from localrun.errors import FlowError
 
 _BEGINNING = 4
 _MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
-def refuse_unsaid(paths: Iterable[str], options: Options) -> None:
-    """Raises FlowError for JSON in UTF-16 where no option says so.
+def refuse_unsaid(paths: Iterable[str], options: Iterable[str]) -> None:
+    """Raises FlowError for JSON in UTF-16 where none of the reader's options says so.
 
     JSON begins with a character of ASCII, so that two bytes tell.
     """
-    if options.format != "json" or {"encoding", "charset"} & options.parser.keys():
+    if {"encoding", "charset"} & {name.lower() for name in options}:
         return
     for path in (path for path in paths if not path.endswith(FOREIGN)):
         with opened(path) as file:

@@ -30,7 +30,7 @@ def exact(text: Column) -> Column:
 def object_of(entries: Column) -> Column:
     """`array<struct<key: string, value: string>>` as a JSON object of strings.
 
-    Names may be equal, which no map allows.
+    Names may be equal, unlike the keys of a map.
     """
 
     def member(entry: Column) -> Column:

@@ -234,7 +234,8 @@ class _Load:
                 raise SchemaChanged(f"new files in {self._path} {found_new}")
 
     def _found(self, paths: list[str]) -> StructType:
-        encodings.refuse_unsaid(paths, self._options)
+        if self._options.format == "json":
+            encodings.refuse_unsaid(paths, self._options.parser)
         return _INFER[self._options.format](self._spark, paths, self._options)
 
     def _partitions(self, found: list[SourceFile]) -> list[str]:
